@@ -1,0 +1,84 @@
+"""dendrisyn: dendrites for Brian2 networks.
+
+Compartments and the mechanisms that are added to them give Brian2 equations and
+parameters; `NeuronModel` merges them into one `brian2.NeuronGroup`. Connections and
+plasticity stay in plain `brian2.Synapses`.
+"""
+
+from .compartment import Compartment, Dendrite, Soma
+from .dspikes import DendriticSpike
+from .errors import (
+    AssemblyError,
+    DendrisynError,
+    GraphError,
+    InvalidValueError,
+    NameConflictError,
+    NumericsWarning,
+    UnitError,
+    UnknownNameError,
+)
+from .geometry import EphysProperties
+from .membranes import (
+    EIF,
+    AdaptiveIF,
+    AdEx,
+    CadIF,
+    Izhikevich,
+    LeakyIF,
+    Passive,
+    Template,
+    library,
+)
+from .model import NeuronModel, PointNeuronModel
+from .noise import Noise
+from .parameters import default_params, update_default_params
+from .synapses import (
+    AMPA,
+    GABA,
+    NMDA,
+    ConductanceBased,
+    DualExponential,
+    Exponential,
+    MagnesiumBlock,
+    Synapse,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AMPA",
+    "EIF",
+    "GABA",
+    "NMDA",
+    "AdEx",
+    "AdaptiveIF",
+    "AssemblyError",
+    "CadIF",
+    "Compartment",
+    "ConductanceBased",
+    "DendrisynError",
+    "Dendrite",
+    "DendriticSpike",
+    "DualExponential",
+    "EphysProperties",
+    "Exponential",
+    "GraphError",
+    "InvalidValueError",
+    "Izhikevich",
+    "LeakyIF",
+    "MagnesiumBlock",
+    "NameConflictError",
+    "NeuronModel",
+    "Noise",
+    "NumericsWarning",
+    "Passive",
+    "PointNeuronModel",
+    "Soma",
+    "Synapse",
+    "Template",
+    "UnitError",
+    "UnknownNameError",
+    "default_params",
+    "library",
+    "update_default_params",
+]

@@ -1,0 +1,591 @@
+"""Fragments -> `Assembly`: one pure function from data to data.
+
+`assemble` joins fragments in reading order, writes the total current of each
+compartment once, and collects everything that is wrong. It knows nothing of
+compartments as objects, and makes no Brian2 group.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from brian2.core.namespace import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS, DEFAULT_UNITS
+from brian2.equations.equations import Equations
+from brian2.equations.unitcheck import check_dimensions
+from brian2.units.allunits import second
+from brian2.units.fundamentalunits import (
+    DimensionMismatchError,
+    Quantity,
+    have_same_dimensions,
+)
+from brian2.utils.stringtools import get_identifiers
+
+from .errors import AssemblyError, DendrisynError, nearest
+from .fragment import ODE, VARIABLE, Equation, Factor, Formula, Fragment, Parameter
+from .naming import Names
+from .parameters import SHARED, resolve
+from .quantities import ADDED, Spec, Value, as_spec, dimensions_of, show
+
+__all__ = ["Assembly", "Contribution", "Part", "assemble", "merge_parameters"]
+
+#: What Brian2 defines in every group.
+_BUILTIN = {"t": "second", "dt": "second", "t_in_timesteps": "1", "i": "1", "N": "1"}
+
+
+class Contribution(NamedTuple):
+    """A fragment and where it came from.
+
+    Attributes
+    ----------
+    origin : str
+        What the user wrote to get it.
+    fragment : Fragment
+        What it adds.
+    custom : bool
+        Whether the equations are the user's own.
+    """
+
+    origin: str
+    fragment: Fragment
+    custom: bool = False
+
+
+@dataclass(frozen=True)
+class Part:
+    """One compartment, as data.
+
+    Attributes
+    ----------
+    title : str
+        What the user calls it.
+    names : Names
+        Joins its names.
+    membrane : Contribution
+        The equation of its voltage.
+    contributions : tuple of Contribution
+        Everything else, in reading order.
+    area : Quantity or None
+        Its effective membrane area (metre**2), which densities are multiplied by.
+    overrides : mapping of str to quantity or float
+        Parameters that the user set by name.
+    rest : str
+        Name of the parameter with its resting potential.
+    """
+
+    title: str
+    names: Names
+    membrane: Contribution
+    contributions: tuple[Contribution, ...]
+    area: Quantity | None
+    overrides: Mapping[str, Value]
+    rest: str
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """All that a group is made of.
+
+    Attributes
+    ----------
+    blocks : tuple of tuple of Equation
+        The equations, one block per compartment.
+    custom : frozenset of str
+        Variables whose equations the user wrote.
+    parameters : mapping of str to Parameter
+        Every parameter.
+    namespace : dict
+        Constants of the group.
+    per_neuron : dict
+        Start values of the parameters that are variables.
+    rest : dict
+        Start values of the voltages.
+    initial : dict
+        Start values that mechanisms ask for.
+    events, event_actions : dict of str to str
+        Conditions of events, and what a group built by hand runs on them.
+    each_step : tuple of str
+        Statements of the step operation.
+    durations : tuple of str
+        Parameters that must last one step at least.
+    problems : tuple of str
+        What is wrong.
+    """
+
+    blocks: tuple[tuple[Equation, ...], ...]
+    custom: frozenset[str]
+    parameters: Mapping[str, Parameter]
+    namespace: dict[str, Any]
+    per_neuron: dict[str, Any]
+    rest: dict[str, Any]
+    initial: dict[str, Any]
+    events: dict[str, str]
+    event_actions: dict[str, str]
+    each_step: tuple[str, ...]
+    durations: tuple[str, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The equations as Brian2 text, a blank line between compartments."""
+        blocks = ("\n".join(map(str, block)) for block in self.blocks)
+        return "\n\n".join(blocks)
+
+    @property
+    def equations(self) -> dict[str, Equation]:
+        """The equations by name."""
+        return {each.name: each for block in self.blocks for each in block}
+
+    def parsed(self) -> Equations:
+        """Return the equations as Brian2 reads them.
+
+        Raises
+        ------
+        AssemblyError
+            If Brian2 refuses them.
+        """
+        try:
+            return Equations(self.text)
+        except Exception as error:  # Brian2 raises many kinds; all mean the same here
+            problem = f"Brian2 refuses the equations: {error}"
+            raise AssemblyError("the equations are not legal", [problem]) from error
+
+    def mixed_units(self) -> list[str]:
+        """Return a sentence for each equation of the user that mixes units."""
+        return list(_mixed_units(self)) if self.custom else []
+
+    def missing(self, given: Collection[str], code: Iterable[str]) -> list[str]:
+        """Return a sentence for each parameter that is used but has no value.
+
+        Parameters
+        ----------
+        given : collection of str
+            Names that are resolved elsewhere.
+        code : iterable of str
+            Thresholds, resets and the like, which may refer to parameters too.
+        """
+        used = self._used(code)
+        return [
+            f"{name} ({parameter.spec.meaning}, {parameter.spec.unit}) is not given: "
+            f"{parameter.remedy}."
+            for name, parameter in self.parameters.items()
+            if parameter.value is None and name in used and name not in given
+        ]
+
+    def unused(self, code: Iterable[str]) -> list[str]:
+        """Return a sentence for each parameter that looks like a misspelt one.
+
+        That is one that the user added, that nothing refers to, and whose name is near
+        that of another parameter.
+        """
+        used = self._used(code)
+        known = [
+            name
+            for name, parameter in self.parameters.items()
+            if parameter.spec.meaning != ADDED
+        ]
+        return [
+            f"{name} was added but nothing refers to it.{nearest(name, known)}"
+            for name, parameter in self.parameters.items()
+            if parameter.spec.meaning == ADDED
+            and name not in used
+            and get_close_matches(name, known, cutoff=0.85)
+        ]
+
+    def _used(self, code: Iterable[str]) -> set[str]:
+        """Return the names that the model and *code* refer to."""
+        texts = (*code, *self.events.values(), *self.each_step)
+        used = set().union(*(get_identifiers(text) for text in texts))
+        for equation in self.equations.values():
+            used |= equation.identifiers
+        for name, parameter in self.parameters.items():
+            if name in used and isinstance(parameter.value, Formula):
+                used |= parameter.value.identifiers
+        return used
+
+
+def merge_parameters(
+    parts: Sequence[Part],
+    shared: Mapping[str, Value],
+    common: Mapping[str, Parameter],
+    overrides: Mapping[str, Value],
+) -> tuple[dict[str, Parameter], list[str]]:
+    """Return the parameters of all parts, and what is wrong with them.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        The compartments.
+    shared : mapping of str to quantity or float
+        What all mechanisms of the model share.
+    common : mapping of str to Parameter
+        Parameters that belong to no part, such as coupling conductances.
+    overrides : mapping of str to quantity or float
+        Parameters set on the model by name: they win over all others.
+    """
+    problems: list[str] = []
+    merged: dict[str, Parameter] = {}
+    origins: dict[str, str] = {}
+    homes: dict[str, Part] = {}
+    for part in parts:
+        for contribution in (part.membrane, *part.contributions):
+            for name, parameter in contribution.fragment.parameters.items():
+                if name in origins:
+                    problems.append(_clash(name, origins[name], contribution.origin))
+                else:
+                    origins[name], homes[name] = contribution.origin, part
+                    merged[name] = parameter
+    merged.update(common)
+    for name, value in shared.items():
+        merged.setdefault(name, Parameter(value, SHARED[name]))
+
+    set_by: dict[str, tuple[str, Value]] = {}
+    for part in parts:
+        for name, value in part.overrides.items():
+            origin, other = set_by.setdefault(name, (part.title, value))
+            if other is not value and not _equal(other, value):
+                problems.append(
+                    f"{origin} sets {name} to {show(other)} and {part.title} sets it to "
+                    f"{show(value)}, but a model has one {name}."
+                )
+            problems += _override(merged, name, value, part.title)
+    for name, value in overrides.items():
+        problems += _override(merged, name, value, "the model")
+
+    for name, parameter in merged.items():
+        if not parameter.spec.is_density(parameter.value):
+            continue
+        area = homes[name].area if name in homes else None
+        if area is None:
+            owner = homes[name].title if name in homes else "the model"
+            problems.append(
+                f"{name} is given per membrane area, but {owner} has no length and "
+                f"diameter. Give it in {parameter.spec.unit}."
+            )
+            merged[name] = parameter._replace(value=None)
+        else:
+            merged[name] = parameter._replace(value=parameter.value * area)
+    return merged, problems
+
+
+def _override(
+    merged: dict[str, Parameter], name: str, value: Any, origin: str
+) -> Iterable[str]:
+    """Put a value that the user set into *merged*."""
+    known = merged.get(name)
+    if known is None:
+        merged[name] = Parameter(value, as_spec(value) or Spec("1", ADDED))
+        return
+    try:
+        checked = known.spec.check(value, f"{origin}: {name}")
+        merged[name] = known._replace(value=checked)
+    except DendrisynError as error:
+        yield str(error)
+
+
+def _equal(one: Any, other: Any) -> bool:
+    return have_same_dimensions(one, other) and bool(one == other)
+
+
+def assemble(
+    parts: Sequence[Part],
+    parameters: Mapping[str, Parameter],
+    *,
+    custom: Sequence[Contribution] = (),
+    per_neuron: Collection[str] = (),
+    held: Collection[str] = (),
+    problems: Iterable[str] = (),
+) -> Assembly:
+    """Join the fragments of a model.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        The compartments, in reading order.
+    parameters : mapping of str to Parameter
+        Their parameters, from `merge_parameters`.
+    custom : sequence of Contribution
+        Equations that the user added to the model as a whole.
+    per_neuron : collection of str
+        Parameters that become variables with a value for each neuron.
+    held : collection of str
+        Voltages that stay where they are during the refractory period.
+    problems : iterable of str
+        What is known to be wrong already.
+    """
+    found = list(problems)
+    values = resolve(parameters)
+    found += _check_per_neuron(per_neuron, parameters, values)
+    book = _Book(found)
+    for part in parts:
+        book.add_part(part, values, per_neuron)
+    book.add_block(custom)
+    for part in parts:
+        for contribution in part.contributions:
+            book.replace(contribution)
+    for contribution in custom:
+        book.replace(contribution)
+    for part in parts:
+        book.finish_total(part)
+    book.check_removed()
+
+    defined = {name for block in book.blocks for name in block}
+    varying = set(per_neuron) | (defined & parameters.keys())
+    start: dict[str, Any] = {}
+    constants: dict[str, Any] = {}
+    extra: list[Equation] = []
+    for name, parameter in parameters.items():
+        if name in defined:
+            if name not in book.custom:
+                found.append(_clash(name, "a parameter", "an equation"))
+            elif book.kind(name) == VARIABLE and values[name] is not None:
+                start[name] = values[name]
+        elif name in per_neuron:
+            extra.append(Equation.variable(name, parameter.spec.unit, "constant"))
+            start[name] = values[name]
+        elif isinstance(parameter.value, Formula) and _depends(
+            parameter.value, varying, parameters
+        ):
+            equation = Equation.define(
+                name, parameter.value.expression, parameter.spec.unit
+            )
+            extra.append(equation)
+        elif values[name] is not None:
+            constants[name] = values[name]
+    rest = {part.names("V"): values.get(part.rest) for part in parts}
+
+    blocks = [
+        tuple(
+            each._replace(flags=(*each.flags, "unless refractory"))
+            if each.name in held and "unless refractory" not in each.flags
+            else each
+            for each in block.values()
+        )
+        for block in (*book.blocks, {each.name: each for each in extra})
+        if block
+    ]
+    return Assembly(
+        blocks=tuple(blocks),
+        custom=frozenset(book.custom),
+        parameters=parameters,
+        namespace=constants,
+        per_neuron=start,
+        rest={name: value for name, value in rest.items() if value is not None},
+        initial=book.initial,
+        events=book.events,
+        event_actions=book.event_actions,
+        each_step=tuple(book.each_step),
+        durations=tuple(book.durations),
+        problems=tuple(found),
+    )
+
+
+class _Book:
+    """The equations of one assembly while they are collected."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        self.blocks: list[dict[str, Equation]] = []
+        self.origins: dict[str, str] = {}
+        self.custom: set[str] = set()
+        self.currents: dict[str, list[str]] = {}
+        self.totals: dict[str, frozenset[str]] = {}
+        self.removed: dict[str, str] = {}
+        self.initial: dict[str, Any] = {}
+        self.events: dict[str, str] = {}
+        self.event_actions: dict[str, str] = {}
+        self.each_step: list[str] = []
+        self.durations: list[str] = []
+
+    def kind(self, name: str) -> str:
+        return next(block[name].kind for block in self.blocks if name in block)
+
+    def add_part(
+        self, part: Part, values: Mapping[str, Any], per_neuron: Collection[str]
+    ) -> None:
+        block: dict[str, Equation] = {}
+        self.blocks.append(block)
+        currents = self.currents.setdefault(part.title, [])
+        total, external = part.names("I"), part.names("I_ext")
+        self._add(block, part.membrane)
+        self.totals[total] = frozenset()
+        if total not in block:  # a template may have its own, to which all is added
+            self._enter(block, Equation.define(total, external, "amp"), part.title)
+        if external not in block:
+            self._enter(block, Equation.variable(external, "amp"), part.title)
+        factors: dict[tuple, str] = {}
+        for contribution in part.contributions:
+            for factor in contribution.fragment.factors:
+                arguments = tuple(
+                    name if name in SHARED or name in per_neuron else values[name]
+                    for name in factor.arguments.values()
+                )
+                key = (factor.expression, arguments)
+                first = factors.setdefault(key, factor.name)
+                self._add_factor(block, factor, first, contribution.origin)
+            if not contribution.fragment.replaces:
+                self._add(block, contribution)
+                currents += contribution.fragment.currents
+
+    def add_block(self, contributions: Sequence[Contribution]) -> None:
+        block: dict[str, Equation] = {}
+        self.blocks.append(block)
+        for contribution in contributions:
+            if not contribution.fragment.replaces:
+                self._add(block, contribution)
+
+    def replace(self, contribution: Contribution) -> None:
+        """Put equations in the place of others."""
+        fragment = contribution.fragment
+        if not fragment.replaces:
+            return
+        block = None
+        for name in fragment.replaces:
+            home = next((each for each in self.blocks if name in each), None)
+            if home is None:
+                self.problems.append(
+                    f"{contribution.origin}: there is no equation of {name!r}."
+                    f"{nearest(name, self.origins)}"
+                )
+                return
+            block = block if block is not None else home
+            if name in self.totals:
+                self.totals[name] = fragment.summed
+            # A new equation of the same name keeps its place.
+            if name not in {each.name for each in fragment.equations}:
+                del home[name]
+                self.removed[name] = contribution.origin
+            self.origins.pop(name)
+        assert block is not None
+        for equation in fragment.equations:
+            home = next((each for each in self.blocks if equation.name in each), block)
+            if equation.name in fragment.replaces:
+                home[equation.name] = equation
+                self.origins[equation.name] = contribution.origin
+            else:
+                self._enter(block, equation, contribution.origin)
+            self.custom.add(equation.name)
+            self.removed.pop(equation.name, None)
+
+    def finish_total(self, part: Part) -> None:
+        """Write the total current of a compartment."""
+        name = part.names("I")
+        block = next((each for each in self.blocks if name in each), None)
+        if block is None:
+            return
+        done = self.totals[name]
+        currents = [each for each in self.currents[part.title] if each not in done]
+        if currents:
+            total = block[name]
+            expression = " + ".join([total.expression, *currents])
+            block[name] = total._replace(expression=expression)
+            readers = (each for block in self.blocks for each in block.values())
+            if not any(name in each.identifiers for each in readers):
+                self.problems.append(
+                    f"{part.title}: the currents {', '.join(currents)} do not reach "
+                    f"the voltage, because its equation does not contain {name}."
+                )
+
+    def check_removed(self) -> None:
+        for block in self.blocks:
+            for equation in block.values():
+                for name in sorted(equation.identifiers & self.removed.keys()):
+                    self.problems.append(
+                        f"the equation of {equation.name} refers to {name}, which "
+                        f"{self.removed[name]} took out."
+                    )
+
+    def _add(self, block: dict[str, Equation], contribution: Contribution) -> None:
+        fragment = contribution.fragment
+        for equation in fragment.equations:
+            self._enter(block, equation, contribution.origin)
+            if contribution.custom:
+                self.custom.add(equation.name)
+        self.initial.update(fragment.initial)
+        self.events.update(fragment.events)
+        self.event_actions.update(fragment.event_actions)
+        self.each_step += fragment.each_step
+        self.durations += fragment.durations
+
+    def _enter(self, block: dict[str, Equation], equation: Equation, origin: str):
+        if equation.name in self.origins:
+            self.problems.append(
+                _clash(equation.name, self.origins[equation.name], origin)
+            )
+            return
+        self.origins[equation.name] = origin
+        block[equation.name] = equation
+
+    def _add_factor(
+        self, block: dict[str, Equation], factor: Factor, first: str, origin: str
+    ) -> None:
+        """Write a factor once; an equal one of another name refers to it."""
+        if first != factor.name:
+            self._enter(block, Equation.define(factor.name, first, "1"), origin)
+        elif factor.name not in block:
+            self._enter(block, factor.equation(), origin)
+
+
+def _clash(name: str, one: str, other: str) -> str:
+    return (
+        f"{one} and {other} would both create {name!r}: rename one of them (to change "
+        "an equation, use replace_equations)."
+    )
+
+
+def _depends(
+    formula: Formula, varying: Collection[str], parameters: Mapping[str, Parameter]
+) -> bool:
+    for name in formula.identifiers:
+        if name in varying:
+            return True
+        value = parameters[name].value if name in parameters else None
+        if isinstance(value, Formula) and _depends(value, varying, parameters):
+            return True
+    return False
+
+
+def _check_per_neuron(
+    names: Collection[str], parameters: Mapping[str, Parameter], values: Mapping
+) -> Iterable[str]:
+    for name in names:
+        if name not in parameters:
+            yield f"per_neuron: there is no parameter {name!r}.{nearest(name, parameters)}"
+        elif values[name] is None:
+            yield (
+                f"per_neuron: {name} has no value to start from: "
+                f"{parameters[name].remedy}."
+            )
+
+
+def _mixed_units(assembly: Assembly) -> Iterable[str]:
+    equations = assembly.equations
+    units = {name: each.unit for name, each in equations.items()} | _BUILTIN
+    units |= {name: each.spec.unit for name, each in assembly.parameters.items()}
+    variables = {
+        name: Quantity.with_dimensions(1.0, dimensions_of(unit))
+        for name, unit in units.items()
+    }
+    known = ChainMap(
+        variables,
+        assembly.namespace,
+        DEFAULT_FUNCTIONS,
+        DEFAULT_CONSTANTS,
+        DEFAULT_UNITS,
+    )
+    for name in sorted(assembly.custom & equations.keys()):
+        equation = equations[name]
+        if not equation.expression:
+            continue
+        dimensions = dimensions_of(equation.unit)
+        if equation.kind == ODE:
+            dimensions = dimensions / second.dim
+        try:
+            check_dimensions(equation.expression, dimensions, known)
+        except DimensionMismatchError as error:
+            yield f"the equation of {name} mixes units: {error}"
+        except (KeyError, SyntaxError):
+            continue  # a name that Brian2 looks up, or complains of, at run time

@@ -1,0 +1,177 @@
+"""`Fragment`: what one mechanism adds to one compartment, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from brian2.equations.codestrings import Expression
+from brian2.units.fundamentalunits import Quantity
+
+from .quantities import Spec, Value
+
+__all__ = ["Equation", "Factor", "Formula", "Fragment", "Parameter"]
+
+ODE = "differential equation"
+SUBEXPRESSION = "subexpression"
+VARIABLE = "parameter"
+
+
+class Equation(NamedTuple):
+    """One Brian2 equation.
+
+    Attributes
+    ----------
+    name : str
+        The variable that it defines.
+    unit : str
+        The unit of the variable.
+    expression : str
+        The right-hand side; empty for a plain variable.
+    kind : {'differential equation', 'subexpression', 'parameter'}
+        Brian2's word for it.
+    flags : tuple of str
+        Brian2's flags.
+    """
+
+    name: str
+    unit: str
+    expression: str = ""
+    kind: str = VARIABLE
+    flags: tuple[str, ...] = ()
+
+    @classmethod
+    def ode(cls, name: str, expression: str, unit: str) -> Equation:
+        """``d<name>/dt = expression : unit/second``."""
+        return cls(name, unit, expression, ODE)
+
+    @classmethod
+    def define(cls, name: str, expression: str, unit: str) -> Equation:
+        """``<name> = expression : unit``."""
+        return cls(name, unit, expression, SUBEXPRESSION)
+
+    @classmethod
+    def variable(cls, name: str, unit: str, *flags: str) -> Equation:
+        """``<name> : unit``, a value for each neuron."""
+        return cls(name, unit, flags=flags)
+
+    @property
+    def identifiers(self) -> frozenset[str]:
+        """The names that the right-hand side refers to."""
+        if not self.expression:
+            return frozenset()
+        return frozenset(Expression(self.expression).identifiers)
+
+    def __str__(self) -> str:
+        left = f"d{self.name}/dt" if self.kind == ODE else self.name
+        right = f" = {self.expression}" if self.expression else ""
+        flags = f" ({', '.join(self.flags)})" if self.flags else ""
+        return f"{left}{right} : {self.unit}{flags}"
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A parameter that follows from others until a user sets it.
+
+    Attributes
+    ----------
+    expression : str
+        A Brian2 expression of other parameters.
+    """
+
+    expression: str
+
+    @property
+    def identifiers(self) -> frozenset[str]:
+        """The names of the parameters (and functions) that it refers to."""
+        return frozenset(Expression(self.expression).identifiers)
+
+
+class Parameter(NamedTuple):
+    """A parameter of a model.
+
+    Attributes
+    ----------
+    value : Quantity, float, Formula or None
+        None means that it has not been given.
+    spec : Spec
+        Its unit, meaning and range.
+    remedy : str
+        What to write when it is missing.
+    """
+
+    value: Quantity | float | Formula | None
+    spec: Spec
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A subexpression that mechanisms of one compartment share.
+
+    Two factors of one compartment with the same expression and the same argument
+    values are computed once.
+
+    Attributes
+    ----------
+    name : str
+        The variable.
+    expression : str
+        The right-hand side, with ``{key}`` for each argument.
+    arguments : mapping of str to str
+        The parameter behind each key.
+    """
+
+    name: str
+    expression: str
+    arguments: Mapping[str, str]
+
+    def equation(self) -> Equation:
+        """The factor written out."""
+        return Equation.define(
+            self.name, self.expression.format_map(self.arguments), "1"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fragment:
+    """What one mechanism adds to one compartment.
+
+    Attributes
+    ----------
+    equations : tuple of Equation
+        Equations with final names.
+    currents : tuple of str
+        Variables that are summed into the current of the compartment.
+    factors : tuple of Factor
+        Subexpressions that other mechanisms of the compartment may share.
+    parameters : mapping of str to Parameter
+        Constants that the equations refer to.
+    initial : mapping of str to quantity, float or str
+        Values set when a group is made.
+    events : mapping of str to str
+        Brian2 events and their conditions.
+    event_actions : mapping of str to str
+        What a group built by hand runs on each event.
+    each_step : tuple of str
+        Statements run once a step, after integration and before thresholds.
+    replaces : tuple of str
+        Variables whose equations are taken out before these are put in.
+    summed : frozenset of str
+        With `replaces`: the currents that a replaced total already holds.
+    durations : tuple of str
+        Parameters that must last one step at least.
+    """
+
+    equations: tuple[Equation, ...] = ()
+    currents: tuple[str, ...] = ()
+    factors: tuple[Factor, ...] = ()
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    initial: Mapping[str, Value | str] = field(default_factory=dict)
+    events: Mapping[str, str] = field(default_factory=dict)
+    event_actions: Mapping[str, str] = field(default_factory=dict)
+    each_step: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+    summed: frozenset[str] = frozenset()
+    durations: tuple[str, ...] = ()

@@ -1,0 +1,118 @@
+"""How Brian2 names are joined, and what a legal name is.
+
+No other module formats the name of a Brian2 variable.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from brian2.equations.equations import Equations
+
+from .errors import NameConflictError
+
+__all__ = ["Names", "SynapseNames", "check_identifier", "check_label"]
+
+_LABEL = re.compile(r"[A-Za-z0-9]+(_+[A-Za-z0-9]+)*", re.ASCII)
+
+
+def check_label(label: object, what: str) -> str:
+    """Return *label* if it can be a part of Brian2 names.
+
+    Parameters
+    ----------
+    label : str
+        Letters, digits and inner underscores.
+    what : str
+        What the label names, for the message.
+
+    Raises
+    ------
+    NameConflictError
+        If it cannot.
+    """
+    if not isinstance(label, str) or not _LABEL.fullmatch(label):
+        fixed = re.sub(r"[^A-Za-z0-9]+", "_", str(label)).strip("_")
+        hint = f" Write {fixed!r}." if fixed else ""
+        raise NameConflictError(
+            f"{what}: {label!r} is not a legal name: use letters, digits and "
+            f"underscores between them.{hint}"
+        )
+    return label
+
+
+def check_identifier(name: str, what: str) -> str:
+    """Return *name* if Brian2 accepts it as the name of a variable.
+
+    Raises
+    ------
+    NameConflictError
+        If it is reserved, or ends in ``_pre`` or ``_post``, which `brian2.Synapses`
+        keeps for itself.
+    """
+    try:
+        Equations.check_identifier(name)
+    except (SyntaxError, ValueError) as error:
+        raise NameConflictError(
+            f"{what}: it would create a variable {name!r}, which Brian2 refuses "
+            f"({error})."
+        ) from error
+    for suffix in ("_pre", "_post"):
+        if name.endswith(suffix):
+            raise NameConflictError(
+                f"{what}: it would create a variable {name!r}, but Brian2 reserves "
+                f"names that end in {suffix!r}. Choose another word."
+            )
+    return name
+
+
+@dataclass(frozen=True)
+class Names:
+    """Joins symbols and labels to the names of one compartment's variables.
+
+    Examples
+    --------
+    >>> Names.of('dend')('g', 'AMPA', 'x')
+    'g_AMPA_x_dend'
+    >>> Names.of('')('V')
+    'V'
+    """
+
+    suffix: str
+
+    @classmethod
+    def of(cls, compartment: str) -> Names:
+        """Return the names of *compartment*; ``''`` is a point neuron."""
+        return cls(f"_{compartment}" if compartment else "")
+
+    def __call__(self, *parts: str) -> str:
+        return "_".join(parts) + self.suffix
+
+    def event(self, spike: str) -> str:
+        """Name of the event of the dendritic spike *spike*."""
+        return self("spike", spike)
+
+    def xi(self, label: str) -> str:
+        """Name of a white-noise variable."""
+        return self("xi", label)
+
+    def coupling(self, symbol: str, source: str) -> str:
+        """Name of what flows here from the compartment *source*."""
+        return self(symbol, source)
+
+
+@dataclass(frozen=True)
+class SynapseNames:
+    """The names of one synapse: ``<symbol>_<channel>_<tag>_<compartment>``."""
+
+    names: Names
+    channel: str
+    tag: str
+
+    def __call__(self, symbol: str) -> str:
+        return self.names(symbol, self.channel, self.tag)
+
+    def time(self, phase: str) -> str:
+        """Name of a time constant: ``t_<channel>_<phase>_<tag>_<compartment>``."""
+        return self.names("t", self.channel, phase, self.tag)

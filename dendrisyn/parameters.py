@@ -1,0 +1,246 @@
+"""Parameters: the defaults that models share, and the live mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, MutableMapping
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from brian2.units.allunits import mvolt
+from brian2.units.unitsafefunctions import exp, exprel, log
+
+from .errors import UnknownNameError, located, nearest
+from .fragment import Formula, Parameter
+from .quantities import Spec, Value, as_spec, show
+
+__all__ = [
+    "SHARED",
+    "Parameters",
+    "checked_values",
+    "default_params",
+    "evaluate",
+    "update_default_params",
+]
+
+#: What all mechanisms of a model share, until a receptor is given its own.
+SHARED: Mapping[str, Spec] = MappingProxyType(
+    {
+        "E_AMPA": Spec("volt", "reversal potential of AMPA receptors"),
+        "E_NMDA": Spec("volt", "reversal potential of NMDA receptors"),
+        "E_GABA": Spec("volt", "reversal potential of GABA receptors"),
+        "E_Na": Spec("volt", "reversal potential of sodium"),
+        "E_K": Spec("volt", "reversal potential of potassium"),
+        "E_Ca": Spec("volt", "reversal potential of calcium"),
+        "Mg_con": Spec("1", "external magnesium (mM)", "nonnegative"),
+        "Alpha_NMDA": Spec("1", "steepness of the magnesium block (1/mV)"),
+        "Beta_NMDA": Spec("1", "sensitivity to magnesium (mM)", "positive"),
+        "Gamma_NMDA": Spec("1", "shift of the magnesium block (mV)"),
+    }
+)
+
+_defaults: dict[str, Value] = {
+    "E_AMPA": 0 * mvolt,
+    "E_NMDA": 0 * mvolt,
+    "E_GABA": -80 * mvolt,
+    "E_Na": 70 * mvolt,
+    "E_K": -89 * mvolt,
+    "E_Ca": 136 * mvolt,
+    "Mg_con": 1.0,
+    "Alpha_NMDA": 0.062,
+    "Beta_NMDA": 3.57,
+    "Gamma_NMDA": 0.0,
+}
+
+
+def default_params() -> dict[str, Value]:
+    """Return a copy of the parameters that models made from now on share.
+
+    Returns
+    -------
+    dict
+        Reversal potentials (volt) and the magnesium block of Jahr & Stevens (1990),
+        doi:10.1523/JNEUROSCI.10-09-03178.1990.
+
+    Examples
+    --------
+    >>> from dendrisyn import default_params
+    >>> default_params()['E_GABA']
+    -80. * mvolt
+    """
+    return dict(_defaults)
+
+
+def update_default_params(params: Mapping[str, Value]) -> None:
+    """Change what models made from now on share; models that exist stay as they are.
+
+    Parameters
+    ----------
+    params : mapping of str to Quantity or float
+        New values, by the names of `default_params`.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such parameter.
+    UnitError, InvalidValueError
+        If a value has the wrong unit or is not finite. Nothing is changed then.
+
+    Examples
+    --------
+    >>> from brian2 import mV
+    >>> from dendrisyn import update_default_params
+    >>> update_default_params({'E_GABA': -75*mV})
+    >>> update_default_params({'E_GABA': -80*mV})
+    """
+    checked = {}
+    for name, value in params.items():
+        if name not in SHARED:
+            raise UnknownNameError(
+                f"update_default_params: there is no default {name!r}."
+                f"{nearest(name, SHARED)}"
+            )
+        checked[name] = SHARED[name].check(value, f"update_default_params: {name}")
+    _defaults.update(checked)
+
+
+def evaluate(formula: Formula, values: Mapping[str, Any]) -> Value:
+    """Return the value of *formula*, None if one of its parameters is missing."""
+    arguments = {
+        name: values[name] for name in formula.identifiers if name in values
+    }
+    if any(value is None for value in arguments.values()):
+        return None
+    scope = {"__builtins__": {}, "exp": exp, "log": log, "exprel": exprel}
+    return eval(formula.expression, scope, arguments)  # our own text, never a user's
+
+
+def checked_values(
+    given: Mapping[str, Any], known: Mapping[str, Parameter], where: str
+) -> dict[str, Any]:
+    """Return *given*, each value checked against the parameter of its name.
+
+    A value for a name that is not *known* must be a finite scalar, or something that
+    Brian2 resolves by itself, such as a `TimedArray`.
+    """
+    if not isinstance(given, Mapping):
+        raise TypeError(f"{where}: expected a dict of parameters, got {given!r}.")
+    checked = {}
+    for name, value in given.items():
+        parameter = known.get(name)
+        spec = parameter.spec if parameter is not None else as_spec(value)
+        checked[name] = value if spec is None else spec.check(value, f"{where}: {name}")
+    return checked
+
+
+class _Owner(Protocol):
+    def _parameters(self) -> dict[str, Parameter]: ...
+    def _assign(self, values: dict[str, Any]) -> None: ...
+    def _forget(self, name: str) -> bool: ...
+    def _title(self) -> str: ...
+
+
+class Parameters(MutableMapping[str, Any]):
+    """Live view of the parameters of a compartment or a model.
+
+    Reading gives the value in use. Setting one changes the model, and wins over
+    whatever the builders say; deleting one takes that back. What is not given yet
+    reads as None.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such parameter; `add_params` adds one.
+    UnitError, InvalidValueError
+        If a value has the wrong unit, is not finite, or has the wrong sign.
+
+    Examples
+    --------
+    >>> from brian2 import ms, nS
+    >>> from dendrisyn import Dendrite
+    >>> dend = Dendrite('dend')
+    >>> dend.synapse('AMPA', 'x', g=1*nS, t_decay=2*ms)
+    >>> dend.parameters['w_AMPA_x_dend'] = 20
+    >>> dend.parameters['w_AMPA_x_dend']
+    20.0
+    """
+
+    def __init__(self, owner: _Owner) -> None:
+        self._owner = owner
+
+    def __getitem__(self, name: str) -> Any:
+        return resolve(self._entries(name))[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.update({name: value})
+
+    def update(self, *others: Any, **more: Any) -> None:
+        """Set several parameters: all of them, or none if one is wrong."""
+        given = dict(*others, **more)
+        known = self._owner._parameters()
+        for name in given:
+            self._check_known(name, known)
+        where = f"{self._owner._title()}.parameters"
+        self._owner._assign(checked_values(given, known, where))
+
+    def __delitem__(self, name: str) -> None:
+        self._check_known(name, self._owner._parameters())
+        if not self._owner._forget(name):
+            raise UnknownNameError(
+                f"{self._owner._title()}.parameters: {name!r} was not set by hand, so "
+                "there is nothing to take back."
+            )
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._owner._parameters())
+
+    def __len__(self) -> int:
+        return len(self._owner._parameters())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._owner._parameters()
+
+    def items(self) -> Any:
+        return resolve(self._owner._parameters()).items()
+
+    def values(self) -> Any:
+        return resolve(self._owner._parameters()).values()
+
+    def copy(self) -> dict[str, Any]:
+        """Return the values as a plain dict."""
+        return resolve(self._owner._parameters())
+
+    def _entries(self, name: str) -> dict[str, Parameter]:
+        known = self._owner._parameters()
+        self._check_known(name, known)
+        return known
+
+    def _check_known(self, name: str, known: Mapping[str, Parameter]) -> None:
+        if name not in known:
+            raise UnknownNameError(
+                f"{self._owner._title()}.parameters: there is no parameter {name!r}."
+                f"{nearest(name, known)} To add one of your own, call "
+                f"add_params({{{name!r}: ...}})."
+            )
+
+    def __repr__(self) -> str:
+        lines = (f"{name!r}: {show(value)}" for name, value in sorted(self.items()))
+        return "{" + ",\n ".join(lines) + "}"
+
+
+def resolve(parameters: Mapping[str, Parameter]) -> dict[str, Any]:
+    """Return the values of *parameters*, with every formula evaluated."""
+    values: dict[str, Any] = {}
+    formulas: dict[str, Formula] = {}
+    for name, parameter in parameters.items():
+        values[name] = parameter.value
+        if isinstance(parameter.value, Formula):
+            formulas[name] = parameter.value
+    while formulas:
+        ready = [
+            name
+            for name, formula in formulas.items()
+            if not formula.identifiers & formulas.keys()
+        ]
+        for name in ready:
+            values[name] = evaluate(formulas.pop(name), values)
+    return values

@@ -1,0 +1,526 @@
+"""`Patch`: a piece of membrane with one voltage, and what has been added to it."""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from brian2.units.allunits import msecond, pamp
+from brian2.units.fundamentalunits import Quantity
+
+from .assembly import Assembly, Contribution, Part, assemble, merge_parameters
+from .custom import AddedEquations, ReplacedEquations, parse_equations, replacement_of
+from .display import summary
+from .errors import (
+    InvalidValueError,
+    NameConflictError,
+    UnitError,
+    UnknownNameError,
+    located,
+    nearest,
+)
+from .fragment import Parameter
+from .geometry import EphysProperties
+from .mechanism import Mechanism
+from .membranes import Membrane, Template, as_membrane
+from .naming import Names, SynapseNames, check_identifier
+from .noise import Noise
+from .parameters import SHARED, Parameters, checked_values, default_params
+from .quantities import Value
+from .synapses import AMPA, GABA, NMDA, DualExponential, Synapse, g_norm_factor
+
+__all__ = ["Patch"]
+
+_RECEPTORS = {"AMPA": AMPA, "NMDA": NMDA, "GABA": GABA}
+
+
+class Patch(ABC):
+    """A piece of membrane with one voltage, and what has been added to it."""
+
+    def __init__(
+        self, name: str, model: str | Membrane, properties: Mapping[str, Any]
+    ) -> None:
+        self._name = name
+        self._mechanisms: dict[str, Mechanism] = {}
+        self._overrides: dict[str, Any] = {}
+        self._shared: Mapping[str, Value] | None = None
+        self._additions = 0
+        with located(self._title()):
+            self._membrane = as_membrane(model)
+            self._ephys = EphysProperties(name=name or None, **properties)
+            self._check(self._part())
+
+    # -- what it is ---------------------------------------------------------------
+
+    @property
+    def membrane(self) -> Membrane:
+        """The membrane model."""
+        return self._membrane
+
+    @property
+    def ephys(self) -> EphysProperties:
+        """Size and passive properties."""
+        return self._ephys
+
+    @property
+    def mechanisms(self) -> Mapping[str, Mechanism]:
+        """What has been added, by label (read-only)."""
+        return MappingProxyType(self._mechanisms)
+
+    @property
+    def area(self) -> Quantity:
+        """Effective membrane area (metre**2), with `scale_factor` and `spine_factor`.
+
+        Raises
+        ------
+        InvalidValueError
+            If length or diameter is not given.
+        """
+        return self._ephys.area
+
+    @property
+    def capacitance(self) -> Quantity:
+        """Capacitance in use (farad).
+
+        Raises
+        ------
+        InvalidValueError
+            If it cannot be computed.
+        """
+        override = self._overrides.get(self._names("C"))
+        return self._ephys.capacitance if override is None else override
+
+    @property
+    def g_leakage(self) -> Quantity:
+        """Leak conductance in use (siemens).
+
+        Raises
+        ------
+        InvalidValueError
+            If it cannot be computed.
+        """
+        override = self._overrides.get(self._names("gL"))
+        return self._ephys.g_leakage if override is None else override
+
+    @property
+    def dimensionless(self) -> bool:
+        """Whether it is lumped (`cm_abs`, `gl_abs`) and has no size."""
+        return self._ephys.dimensionless
+
+    @property
+    def equations(self) -> str:
+        """The Brian2 equations."""
+        return self._assembly().text
+
+    @property
+    def parameters(self) -> Parameters:
+        """Live mapping of all parameters: setting one changes the model.
+
+        Returns
+        -------
+        Parameters
+            Quantities and floats by their Brian2 names; None where nothing is given.
+        """
+        return Parameters(self)
+
+    # -- building -----------------------------------------------------------------
+
+    def add(self, *mechanisms: Mechanism) -> None:
+        """Add mechanisms: all of them, or none if one is wrong.
+
+        Parameters
+        ----------
+        *mechanisms : Mechanism
+            `AMPA`, `NMDA`, `GABA`, `Synapse`, `DendriticSpike`, `Noise`, ...
+
+        Raises
+        ------
+        NameConflictError
+            If a mechanism of this label is there already, or a name that it creates
+            is taken or not legal.
+        UnitError
+            If it is not a mechanism.
+
+        Examples
+        --------
+        >>> from brian2 import ms, nS
+        >>> from dendrisyn import AMPA, NMDA, Dendrite
+        >>> dend = Dendrite('dend')
+        >>> dend.add(AMPA('x', g=1*nS, t_decay=2*ms), NMDA('x', g=1*nS, t_decay=60*ms))
+        >>> list(dend.mechanisms)
+        ['AMPA_x', 'NMDA_x']
+        """
+        with located(f"{self._title()}.add"):
+            self._add(*mechanisms)
+
+    def remove(self, label: str) -> None:
+        """Take a mechanism out, with the values that were set for it by name.
+
+        Parameters
+        ----------
+        label : str
+            A key of `mechanisms`, such as ``'AMPA_x'`` or ``'spike_Na'``.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such mechanism.
+        """
+        if label not in self._mechanisms:
+            raise UnknownNameError(
+                f"{self._title()}.remove: there is no mechanism {label!r}."
+                f"{nearest(label, self._mechanisms)}"
+            )
+        fragment = self._mechanisms.pop(label).fragment(self._names)
+        for name in fragment.parameters:
+            self._overrides.pop(name, None)
+
+    def synapse(
+        self,
+        channel: str,
+        tag: str,
+        g: Value = None,
+        t_rise: Value = None,
+        t_decay: Value = None,
+        scale_g: bool = False,
+    ) -> None:
+        """Add a receptor in the short form of Dendrify.
+
+        Without `t_rise`, a spike opens the conductance at once and it decays
+        exponentially. With `t_rise`, it rises and decays exponentially; its peak is then
+        `g` only with ``scale_g=True`` (the builders `AMPA`, `NMDA` and `GABA` normalise
+        by default).
+
+        Parameters
+        ----------
+        channel : {'AMPA', 'NMDA', 'GABA'}
+            The receptor.
+        tag : str
+            Tells receptors of one channel apart.
+        g : Quantity
+            Maximal conductance (siemens or siemens/metre**2).
+        t_rise, t_decay : Quantity
+            Time constants (second).
+        scale_g : bool
+            Whether the peak after one spike is `g`.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such receptor.
+        NameConflictError
+            If the receptor is there already.
+        UnitError, InvalidValueError
+            If a value has the wrong unit or sign, or `t_rise` is given alone.
+
+        Examples
+        --------
+        >>> from brian2 import ms, nS
+        >>> from dendrisyn import Dendrite
+        >>> dend = Dendrite('dend')
+        >>> dend.synapse('AMPA', tag='x', g=1*nS, t_decay=5*ms)
+        >>> dend.parameters['t_AMPA_decay_x_dend']
+        5. * msecond
+        """
+        with located(f"{self._title()}.synapse"):
+            if channel not in _RECEPTORS:
+                raise UnknownNameError(
+                    f"there is no receptor {channel!r}.{nearest(channel, _RECEPTORS)} "
+                    "For one of your own, add a Synapse object."
+                )
+            receptor = _RECEPTORS[channel]
+            self._add(
+                receptor(tag, g=g, t_rise=t_rise, t_decay=t_decay, normalize=scale_g)
+            )
+
+    def noise(
+        self,
+        tau: Value = 20 * msecond,
+        sigma: Value = 1 * pamp,
+        mean: Value = 0 * pamp,
+    ) -> None:
+        """Add a noise current, see `Noise`.
+
+        Parameters
+        ----------
+        tau : Quantity
+            Correlation time (second).
+        sigma : Quantity
+            Stationary standard deviation (amp).
+        mean : Quantity
+            Stationary mean (amp).
+
+        Raises
+        ------
+        NameConflictError
+            If there is noise already.
+        UnitError, InvalidValueError
+            If a value has the wrong unit or sign.
+
+        Examples
+        --------
+        >>> from brian2 import pA
+        >>> from dendrisyn import Soma
+        >>> soma = Soma('soma')
+        >>> soma.noise(sigma=3*pA)
+        >>> soma.parameters['sigma_noise_soma']
+        3. * pamp
+        """
+        with located(f"{self._title()}.noise"):
+            self._add(Noise(tau=tau, sigma=sigma, mean=mean))
+
+    def add_equations(self, eqs: str, currents: Iterable[str] = ()) -> None:
+        """Add equations of your own.
+
+        Parameters
+        ----------
+        eqs : str
+            Brian2 equations.
+        currents : iterable of str
+            Those of their variables (amp, positive where they depolarise) that are
+            summed into the current of this compartment.
+
+        Raises
+        ------
+        InvalidValueError
+            If Brian2 cannot read them, or a current is not among them.
+        NameConflictError
+            If a variable exists already: use `replace_equations`.
+
+        Examples
+        --------
+        >>> from dendrisyn import Dendrite
+        >>> dend = Dendrite('dend')
+        >>> dend.add_equations('I_pump = -2*pA : amp', currents=['I_pump'])
+        >>> print(dend.equations.splitlines()[1])
+        I_dend = I_ext_dend + I_pump : amp
+        """
+        where = f"{self._title()}.add_equations"
+        equations = parse_equations(eqs, where)
+        names = [each.name for each in equations]
+        if isinstance(currents, str):
+            currents = (currents,)
+        for current in currents:
+            if current not in names:
+                raise InvalidValueError(
+                    f"{where}: {current!r} is not defined by these equations."
+                    f"{nearest(current, names)}"
+                )
+        with located(where):
+            self._add(
+                AddedEquations(
+                    equations=equations,
+                    currents=tuple(currents),
+                    number=self._next(),
+                )
+            )
+
+    def replace_equations(self, eqs_old: str, eqs_new: str) -> None:
+        """Replace equations by others.
+
+        Parameters
+        ----------
+        eqs_old : str
+            Equations as `equations` shows them, up to spaces and the order of terms.
+        eqs_new : str
+            What takes their place. They may define other variables. A total current
+            (``I_dend``) that is replaced is given the currents that are added later,
+            but not those that exist now.
+
+        Raises
+        ------
+        InvalidValueError
+            If Brian2 cannot read them, or an old equation says something else.
+        UnknownNameError
+            If there is no such equation.
+
+        Examples
+        --------
+        >>> from dendrisyn import Soma
+        >>> soma = Soma('soma')
+        >>> soma.replace_equations('I_ext_soma : amp', 'I_ext_soma = 10*pA : amp')
+        >>> print(soma.equations.splitlines()[2])
+        I_ext_soma = 10*pA : amp
+        """
+        where = f"{self._title()}.replace_equations"
+        with located(where):
+            replacement = replacement_of(
+                eqs_old,
+                eqs_new,
+                self._assembly().equations,
+                self._current_names(),
+                self._next(),
+            )
+            self._add(replacement)
+
+    def add_params(self, params_dict: Mapping[str, Any]) -> None:
+        """Set parameters by name, or add new ones for your own equations.
+
+        Parameters
+        ----------
+        params_dict : dict of str to Quantity or float
+            Values by their full Brian2 names; they win over whatever builders say.
+
+        Raises
+        ------
+        UnitError, InvalidValueError
+            If a known parameter gets the wrong unit or sign, or a value is not finite.
+            Nothing is changed then.
+
+        Examples
+        --------
+        >>> from brian2 import mV
+        >>> from dendrisyn import Soma
+        >>> soma = Soma('soma')
+        >>> soma.add_params({'EL_soma': -70*mV})
+        >>> soma.parameters['EL_soma']
+        -70. * mvolt
+        """
+        where = f"{self._title()}.add_params"
+        self._assign(checked_values(params_dict, self._parameters(), where))
+
+    @staticmethod
+    def g_norm_factor(t_rise: Value, t_decay: Value) -> float:
+        """Return what scales the peak of a dual exponential to 1, as Dendrify does.
+
+        Parameters
+        ----------
+        t_rise, t_decay : Quantity
+            Time constants (second); they may be equal.
+        """
+        return g_norm_factor(t_rise, t_decay)
+
+    # -- for the model ------------------------------------------------------------
+
+    @property
+    def _names(self) -> Names:
+        return Names.of(self._name)
+
+    def _title(self) -> str:
+        return f"{type(self).__name__}({self._name!r})"
+
+    def _add(self, *mechanisms: Mechanism) -> None:
+        added = dict(self._mechanisms)
+        for mechanism in mechanisms:
+            if not isinstance(mechanism, Mechanism):
+                raise UnitError(f"expected a mechanism, got {mechanism!r}.")
+            label = mechanism.label
+            if label in added:
+                raise NameConflictError(
+                    f"there is {label!r} already. To replace it, call "
+                    f"remove({label!r}) first; to change a value, set it in "
+                    "parameters; to have two, give them different names."
+                )
+            added[label] = mechanism
+        self._check(self._part(added))
+        self._mechanisms = added
+
+    def _check(self, part: Part) -> None:
+        """Raise if the names of *part* clash or are not legal."""
+        for contribution in (part.membrane, *part.contributions):
+            fragment = contribution.fragment
+            created = [each.name for each in fragment.equations]
+            for name in (*created, *fragment.parameters):
+                check_identifier(name, contribution.origin)
+        parameters, problems = merge_parameters([part], self._common(), {}, {})
+        assembly = assemble([part], parameters, problems=problems)
+        if assembly.problems:
+            raise NameConflictError("; ".join(assembly.problems))
+        if assembly.custom:
+            assembly.parsed()
+            mixed = assembly.mixed_units()
+            if mixed:
+                raise UnitError("; ".join(mixed))
+
+    def _common(self) -> Mapping[str, Value]:
+        return default_params() if self._shared is None else self._shared
+
+    def _next(self) -> int:
+        self._additions += 1
+        return self._additions
+
+    def _part(self, mechanisms: Mapping[str, Mechanism] | None = None) -> Part:
+        names, title = self._names, self._title()
+        mechanisms = self._mechanisms if mechanisms is None else mechanisms
+        contributions = [Contribution(title, self._ephys.fragment(names))]
+        custom = (AddedEquations, ReplacedEquations)
+        contributions += [
+            Contribution(
+                f"{title}: {mechanism.label}",
+                mechanism.fragment(names),
+                isinstance(mechanism, custom),
+            )
+            for mechanism in mechanisms.values()
+        ]
+        contributions += self._couplings()
+        return Part(
+            title=title,
+            names=names,
+            membrane=Contribution(
+                f"{title}: membrane",
+                self._membrane.fragment(names),
+                isinstance(self._membrane, Template),
+            ),
+            contributions=tuple(contributions),
+            area=self._ephys._area(),
+            overrides=dict(self._overrides),
+            rest=names(self._membrane.rest),
+        )
+
+    def _couplings(self) -> list[Contribution]:
+        """Return what the couplings to other patches add."""
+        return []
+
+    def _gates(self) -> dict[str, tuple[str, str]]:
+        """Return the time constants of receptors with a rise, by label."""
+        gates = {}
+        for label, mechanism in self._mechanisms.items():
+            if isinstance(mechanism, Synapse) and isinstance(
+                mechanism.kinetics, DualExponential
+            ):
+                own = SynapseNames(self._names, mechanism.channel, mechanism.tag)
+                gates[label] = (own.time("rise"), own.time("decay"))
+        return gates
+
+    def _assembly(self) -> Assembly:
+        return assemble([self._part()], self._parameters())
+
+    def _current_names(self) -> frozenset[str]:
+        part = self._part()
+        return frozenset(
+            name for each in part.contributions for name in each.fragment.currents
+        )
+
+    def _parameters(self) -> dict[str, Parameter]:
+        return merge_parameters([self._part()], self._common(), {}, {})[0]
+
+    def _assign(self, values: dict[str, Any]) -> None:
+        self._overrides.update(values)
+
+    def _own_parameters(self) -> set[str]:
+        """Return the names of the parameters that no other patch has."""
+        part = self._part()
+        names = set(part.overrides) - SHARED.keys()
+        for contribution in (part.membrane, *part.contributions):
+            names |= contribution.fragment.parameters.keys()
+        return names
+
+    def _exchange(self, label: str, mechanism: Mechanism) -> None:
+        """Vary a mechanism; what was set by name for the fields that change gives way."""
+        before = self._mechanisms[label].fragment(self._names).parameters
+        self._mechanisms[label] = mechanism
+        for name, parameter in mechanism.fragment(self._names).parameters.items():
+            if name not in before or before[name].value is not parameter.value:
+                self._overrides.pop(name, None)
+
+    def _forget(self, name: str) -> bool:
+        return self._overrides.pop(name, None) is not None
+
+    def __repr__(self) -> str:
+        inside = ", ".join(self._mechanisms) or "no mechanisms"
+        return f"<{self._title()}: {type(self._membrane).__name__}, {inside}>"
+
+    def __str__(self) -> str:
+        return summary(self._title(), self._assembly())

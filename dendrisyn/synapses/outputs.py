@@ -1,0 +1,145 @@
+"""Outputs: how the gate of a receptor becomes a current."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from ..fragment import Factor, Fragment, Parameter
+from ..naming import SynapseNames
+from ..quantities import Checked, Spec, Value, quantity
+
+__all__ = ["ConductanceBased", "MagnesiumBlock", "Output"]
+
+REVERSAL = Spec("volt", "reversal potential of the receptor")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Output(Checked, ABC):
+    """Base of the outputs."""
+
+    @abstractmethod
+    def current(self, names: SynapseNames, gate: str) -> str:
+        """Return the expression of the current that *gate* lets through."""
+
+    @abstractmethod
+    def fragment(self, names: SynapseNames) -> Fragment:
+        """Return the parameters and factors that the current refers to."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ConductanceBased(Output):
+    """``I = g (E - V) gate w``, positive where it depolarises.
+
+    Parameters
+    ----------
+    E : Quantity, optional
+        Reversal potential of this receptor (volt). Left out, all receptors of its
+        channel in a model share ``E_<channel>``.
+
+    Examples
+    --------
+    >>> from brian2 import mV
+    >>> from dendrisyn import ConductanceBased
+    >>> ConductanceBased(E=-70*mV).E
+    -70. * mvolt
+    """
+
+    E: Value = quantity("volt", "reversal potential of the receptor", default=None)
+
+    def reversal(self, names: SynapseNames) -> str:
+        """Name of the reversal potential: its own, or the one shared by the model."""
+        return f"E_{names.channel}" if self.E is None else names("E")
+
+    def current(self, names: SynapseNames, gate: str) -> str:
+        drive = f"({self.reversal(names)} - {names.names('V')})"
+        return f"{names('g')} * {drive} * {gate} * {names('w')}"
+
+    def fragment(self, names: SynapseNames) -> Fragment:
+        if self.E is None:
+            return Fragment()
+        return Fragment(parameters={names("E"): Parameter(self.E, REVERSAL)})
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MagnesiumBlock(Output):
+    """Conductance with the voltage-dependent block of NMDA receptors by magnesium.
+
+    ``I = g (E - V) gate w B`` with ``B = 1/(1 + Mg/beta exp(-alpha (V/mV + gamma)))``.
+    What is left out is shared by all receptors of a model (``E_<channel>``,
+    ``Mg_con``, ``Alpha_NMDA``, ``Beta_NMDA``, ``Gamma_NMDA``); what is given belongs to
+    this receptor and carries its full suffix. Receptors of one compartment whose
+    blocks are equal share the variable ``B``.
+
+    Parameters
+    ----------
+    E : Quantity, optional
+        Reversal potential of this receptor (volt).
+    Mg : float, optional
+        External magnesium concentration (in mM).
+    alpha : float, optional
+        Steepness (per mV).
+    beta : float, optional
+        Sensitivity to magnesium (in mM).
+    gamma : float, optional
+        Shift (in mV).
+
+    References
+    ----------
+    Jahr & Stevens (1990). Voltage dependence of NMDA-activated macroscopic
+    conductances predicted by single-channel kinetics. Journal of Neuroscience 10,
+    3178. doi:10.1523/JNEUROSCI.10-09-03178.1990
+
+    Examples
+    --------
+    The block of a receptor that opens at more depolarised voltages:
+
+    >>> from brian2 import ms, nS
+    >>> from dendrisyn import NMDA, MagnesiumBlock
+    >>> weak = NMDA('x', g=1*nS, t_decay=60*ms, output=MagnesiumBlock(gamma=-10))
+    >>> weak.output.gamma
+    -10.0
+    """
+
+    E: Value = quantity("volt", "reversal potential of the receptor", default=None)
+    Mg: float | None = quantity(
+        "1", "external magnesium (mM)", default=None, sign="nonnegative"
+    )
+    alpha: float | None = quantity("1", "steepness of the block (1/mV)", default=None)
+    beta: float | None = quantity(
+        "1", "sensitivity to magnesium (mM)", default=None, sign="positive"
+    )
+    gamma: float | None = quantity("1", "shift of the block (mV)", default=None)
+
+    #: key of the factor -> field of this class, and name of the shared parameter
+    _ARGUMENTS = (
+        ("Mg", "Mg_con", "Mg_con"),
+        ("alpha", "Alpha", "Alpha_NMDA"),
+        ("beta", "Beta", "Beta_NMDA"),
+        ("gamma", "Gamma", "Gamma_NMDA"),
+    )
+
+    def current(self, names: SynapseNames, gate: str) -> str:
+        conductance = ConductanceBased(E=self.E).current(names, gate)
+        return f"{conductance} * {self._factor(names).name}"
+
+    def fragment(self, names: SynapseNames) -> Fragment:
+        parameters = dict(ConductanceBased(E=self.E).fragment(names).parameters)
+        for field, symbol, _ in self._ARGUMENTS:
+            value = getattr(self, field)
+            if value is not None:
+                parameters[names(symbol)] = Parameter(value, self.spec(field))
+        return Fragment(parameters=parameters, factors=(self._factor(names),))
+
+    def _factor(self, names: SynapseNames) -> Factor:
+        arguments = {
+            field: shared if getattr(self, field) is None else names(symbol)
+            for field, symbol, shared in self._ARGUMENTS
+        }
+        own = any(getattr(self, field) is not None for field, *_ in self._ARGUMENTS)
+        exponent = f"-{{alpha}} * ({names.names('V')} / mV + {{gamma}})"
+        return Factor(
+            names("B") if own else names.names("B", "NMDA"),
+            f"1 / (1 + {{Mg}} * exp({exponent}) / {{beta}})",
+            arguments,
+        )
