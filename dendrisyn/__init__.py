@@ -29,9 +29,10 @@ from .membranes import (
     Template,
     library,
 )
-from .model import NeuronModel, PointNeuronModel
+from .model import NeuronModel
 from .noise import Noise
 from .parameters import default_params, update_default_params
+from .point import PointNeuronModel
 from .synapses import (
     AMPA,
     GABA,

@@ -11,78 +11,25 @@ from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any
 
 from brian2.core.namespace import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS, DEFAULT_UNITS
 from brian2.equations.equations import Equations
 from brian2.equations.unitcheck import check_dimensions
 from brian2.units.allunits import second
-from brian2.units.fundamentalunits import (
-    DimensionMismatchError,
-    Quantity,
-    have_same_dimensions,
-)
+from brian2.units.fundamentalunits import DimensionMismatchError, Quantity
 from brian2.utils.stringtools import get_identifiers
 
-from .errors import AssemblyError, DendrisynError, nearest
-from .fragment import ODE, VARIABLE, Equation, Factor, Formula, Fragment, Parameter
-from .naming import Names
+from .errors import AssemblyError, nearest
+from .fragment import ODE, VARIABLE, Equation, Factor, Formula, Parameter
 from .parameters import SHARED, resolve
-from .quantities import ADDED, Spec, Value, as_spec, dimensions_of, show
+from .parts import Clash, Contribution, Part, describe
+from .quantities import ADDED, dimensions_of
 
-__all__ = ["Assembly", "Contribution", "Part", "assemble", "merge_parameters"]
+__all__ = ["Assembly", "assemble"]
 
 #: What Brian2 defines in every group.
 _BUILTIN = {"t": "second", "dt": "second", "t_in_timesteps": "1", "i": "1", "N": "1"}
-
-
-class Contribution(NamedTuple):
-    """A fragment and where it came from.
-
-    Attributes
-    ----------
-    origin : str
-        What the user wrote to get it.
-    fragment : Fragment
-        What it adds.
-    custom : bool
-        Whether the equations are the user's own.
-    """
-
-    origin: str
-    fragment: Fragment
-    custom: bool = False
-
-
-@dataclass(frozen=True)
-class Part:
-    """One compartment, as data.
-
-    Attributes
-    ----------
-    title : str
-        What the user calls it.
-    names : Names
-        Joins its names.
-    membrane : Contribution
-        The equation of its voltage.
-    contributions : tuple of Contribution
-        Everything else, in reading order.
-    area : Quantity or None
-        Its effective membrane area (metre**2), which densities are multiplied by.
-    overrides : mapping of str to quantity or float
-        Parameters that the user set by name.
-    rest : str
-        Name of the parameter with its resting potential.
-    """
-
-    title: str
-    names: Names
-    membrane: Contribution
-    contributions: tuple[Contribution, ...]
-    area: Quantity | None
-    overrides: Mapping[str, Value]
-    rest: str
 
 
 @dataclass(frozen=True)
@@ -207,89 +154,6 @@ class Assembly:
         return used
 
 
-def merge_parameters(
-    parts: Sequence[Part],
-    shared: Mapping[str, Value],
-    common: Mapping[str, Parameter],
-    overrides: Mapping[str, Value],
-) -> tuple[dict[str, Parameter], list[str]]:
-    """Return the parameters of all parts, and what is wrong with them.
-
-    Parameters
-    ----------
-    parts : sequence of Part
-        The compartments.
-    shared : mapping of str to quantity or float
-        What all mechanisms of the model share.
-    common : mapping of str to Parameter
-        Parameters that belong to no part, such as coupling conductances.
-    overrides : mapping of str to quantity or float
-        Parameters set on the model by name: they win over all others.
-    """
-    problems: list[str] = []
-    merged: dict[str, Parameter] = {}
-    origins: dict[str, str] = {}
-    homes: dict[str, Part] = {}
-    for part in parts:
-        for contribution in (part.membrane, *part.contributions):
-            for name, parameter in contribution.fragment.parameters.items():
-                if name in origins:
-                    problems.append(_clash(name, origins[name], contribution.origin))
-                else:
-                    origins[name], homes[name] = contribution.origin, part
-                    merged[name] = parameter
-    merged.update(common)
-    for name, value in shared.items():
-        merged.setdefault(name, Parameter(value, SHARED[name]))
-
-    set_by: dict[str, tuple[str, Value]] = {}
-    for part in parts:
-        for name, value in part.overrides.items():
-            origin, other = set_by.setdefault(name, (part.title, value))
-            if other is not value and not _equal(other, value):
-                problems.append(
-                    f"{origin} sets {name} to {show(other)} and {part.title} sets it to "
-                    f"{show(value)}, but a model has one {name}."
-                )
-            problems += _override(merged, name, value, part.title)
-    for name, value in overrides.items():
-        problems += _override(merged, name, value, "the model")
-
-    for name, parameter in merged.items():
-        if not parameter.spec.is_density(parameter.value):
-            continue
-        area = homes[name].area if name in homes else None
-        if area is None:
-            owner = homes[name].title if name in homes else "the model"
-            problems.append(
-                f"{name} is given per membrane area, but {owner} has no length and "
-                f"diameter. Give it in {parameter.spec.unit}."
-            )
-            merged[name] = parameter._replace(value=None)
-        else:
-            merged[name] = parameter._replace(value=parameter.value * area)
-    return merged, problems
-
-
-def _override(
-    merged: dict[str, Parameter], name: str, value: Any, origin: str
-) -> Iterable[str]:
-    """Put a value that the user set into *merged*."""
-    known = merged.get(name)
-    if known is None:
-        merged[name] = Parameter(value, as_spec(value) or Spec("1", ADDED))
-        return
-    try:
-        checked = known.spec.check(value, f"{origin}: {name}")
-        merged[name] = known._replace(value=checked)
-    except DendrisynError as error:
-        yield str(error)
-
-
-def _equal(one: Any, other: Any) -> bool:
-    return have_same_dimensions(one, other) and bool(one == other)
-
-
 def assemble(
     parts: Sequence[Part],
     parameters: Mapping[str, Parameter],
@@ -297,7 +161,7 @@ def assemble(
     custom: Sequence[Contribution] = (),
     per_neuron: Collection[str] = (),
     held: Collection[str] = (),
-    problems: Iterable[str] = (),
+    problems: Iterable[str | Clash] = (),
 ) -> Assembly:
     """Join the fragments of a model.
 
@@ -316,7 +180,7 @@ def assemble(
     problems : iterable of str
         What is known to be wrong already.
     """
-    found = list(problems)
+    found: list[str | Clash] = list(problems)
     values = resolve(parameters)
     found += _check_per_neuron(per_neuron, parameters, values)
     book = _Book(found)
@@ -340,7 +204,7 @@ def assemble(
     for name, parameter in parameters.items():
         if name in defined:
             if name not in book.custom:
-                found.append(_clash(name, "a parameter", "an equation"))
+                found.append(Clash("a parameter", "an equation", name))
             elif book.kind(name) == VARIABLE and values[name] is not None:
                 start[name] = values[name]
         elif name in per_neuron:
@@ -379,14 +243,14 @@ def assemble(
         event_actions=book.event_actions,
         each_step=tuple(book.each_step),
         durations=tuple(book.durations),
-        problems=tuple(found),
+        problems=describe(found),
     )
 
 
 class _Book:
     """The equations of one assembly while they are collected."""
 
-    def __init__(self, problems: list[str]) -> None:
+    def __init__(self, problems: list[str | Clash]) -> None:
         self.problems = problems
         self.blocks: list[dict[str, Equation]] = []
         self.origins: dict[str, str] = {}
@@ -510,10 +374,12 @@ class _Book:
         self.each_step += fragment.each_step
         self.durations += fragment.durations
 
-    def _enter(self, block: dict[str, Equation], equation: Equation, origin: str):
+    def _enter(
+        self, block: dict[str, Equation], equation: Equation, origin: str
+    ) -> None:
         if equation.name in self.origins:
             self.problems.append(
-                _clash(equation.name, self.origins[equation.name], origin)
+                Clash(self.origins[equation.name], origin, equation.name)
             )
             return
         self.origins[equation.name] = origin
@@ -527,13 +393,6 @@ class _Book:
             self._enter(block, Equation.define(factor.name, first, "1"), origin)
         elif factor.name not in block:
             self._enter(block, factor.equation(), origin)
-
-
-def _clash(name: str, one: str, other: str) -> str:
-    return (
-        f"{one} and {other} would both create {name!r}: rename one of them (to change "
-        "an equation, use replace_equations)."
-    )
 
 
 def _depends(
@@ -553,7 +412,8 @@ def _check_per_neuron(
 ) -> Iterable[str]:
     for name in names:
         if name not in parameters:
-            yield f"per_neuron: there is no parameter {name!r}.{nearest(name, parameters)}"
+            hint = nearest(name, parameters)
+            yield f"per_neuron: there is no parameter {name!r}.{hint}"
         elif values[name] is None:
             yield (
                 f"per_neuron: {name} has no value to start from: "

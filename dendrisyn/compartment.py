@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 
 from brian2.units.fundamentalunits import Quantity
 
-from .assembly import Contribution
 from .coupling import Coupling
 from .dspikes import DendriticSpike
 from .errors import GraphError, UnitError, located
 from .membranes import Membrane
 from .naming import check_label
+from .parts import Contribution
 from .patch import Patch
 from .quantities import Value
 
@@ -152,7 +152,9 @@ class Compartment(Patch):
         with located(where):
             coupling = Coupling(self._ephys, other._ephys, g)
             if any(each._name == other._name for each, _ in self._neighbours):
-                raise GraphError(f"{self.name!r} and {other.name!r} are coupled already.")
+                raise GraphError(
+                    f"{self.name!r} and {other.name!r} are coupled already."
+                )
         self._neighbours.append((other, coupling))
         other._neighbours.append((self, coupling))
 
@@ -274,13 +276,3 @@ class Dendrite(Compartment):
                     refractory=refractory,
                 )
             )
-
-    @property
-    def events(self) -> dict[str, str]:
-        """The events of its dendritic spikes and their conditions."""
-        return self._assembly().events
-
-    @property
-    def event_names(self) -> list[str]:
-        """The names of the events of its dendritic spikes."""
-        return list(self.events)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from brian2.equations.codestrings import Expression
 from brian2.equations.equations import FLOAT, Equations
@@ -90,7 +91,7 @@ def same_equation(one: Equation, other: Equation, factors: Mapping[str, str]) ->
     if not one.expression or not other.expression:
         return False
 
-    def symbolic(expression: str):
+    def symbolic(expression: str) -> Any:
         for name, replacement in factors.items():
             if name in Expression(expression).identifiers:
                 return str_to_sympy(expression).subs(

@@ -144,9 +144,7 @@ def _svg(tree: Tree) -> str:
     places = tree.layout()
     width = 120 * (1 + max(x for x, _ in places.values()))
     height = 60 * (1 + max(y for _, y in places.values()))
-    at = {
-        node: (60 + 120 * x, height - 30 - 60 * y) for node, (x, y) in places.items()
-    }
+    at = {node: (60 + 120 * x, height - 30 - 60 * y) for node, (x, y) in places.items()}
     lines = "".join(
         f"<line x1='{at[a][0]:g}' y1='{at[a][1]:g}' x2='{at[b][0]:g}' "
         f"y2='{at[b][1]:g}' stroke='#888' stroke-width='2'>"
@@ -185,7 +183,8 @@ def draw(
     if ax is None:
         _, ax = plt.subplots(figsize=tuple(figsize))
     places = {
-        node: (x * scale_edges, y * scale_edges) for node, (x, y) in tree.layout().items()
+        node: (x * scale_edges, y * scale_edges)
+        for node, (x, y) in tree.layout().items()
     }
     for (one, other), label in tree.edges.items():
         (x1, y1), (x2, y2) = places[one], places[other]

@@ -157,7 +157,10 @@ class DendriticSpike(Mechanism):
         V, spiketime = names("V"), names("spiketime", self.name)
         threshold, refractory = names("Vth", self.name), names("refractory", self.name)
         rise = names("duration_rise", self.name)
-        fall, offset = names("duration_fall", self.name), names("offset_fall", self.name)
+        fall, offset = (
+            names("duration_fall", self.name),
+            names("offset_fall", self.name),
+        )
         event = names.event(self.name)
 
         # The number of the step, not t: a method that looks at intermediate times must
@@ -182,13 +185,14 @@ class DendriticSpike(Mechanism):
         equations += [
             Equation.variable(spiketime, "second"),
             Equation.define(
-                names("gate", self.name), f"int({spiketime} > {NEVER/second/2}*second)", "1"
+                names("gate", self.name),
+                f"int({spiketime} > {NEVER / second / 2}*second)",
+                "1",
             ),
         ]
 
         condition = (
-            f"{V} >= {threshold} and "
-            f"t - {spiketime} >= ({steps(refractory)} - 0.5)*dt"
+            f"{V} >= {threshold} and t - {spiketime} >= ({steps(refractory)} - 0.5)*dt"
         )
         fired = names("fired", self.name)
         return Fragment(

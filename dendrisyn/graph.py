@@ -60,21 +60,23 @@ def couple(connections: Sequence[Any]) -> Graph:
             problems.append(f"{one!r} and {other!r} are coupled twice.")
         else:
             couplings[frozenset((one, other))] = (one, other, how)
-    for one in list(compartments.values()):
-        for other, coupling in one._neighbours:
-            pair = frozenset((one.name, other.name))
-            if compartments.get(other.name) is not other:
+    stated = set(couplings)
+    for here in compartments.values():
+        for there, coupling in here._neighbours:
+            pair = frozenset(coupling.ends)
+            if compartments.get(there.name) is not there:
                 problems.append(
-                    f"{one.name!r} was connected to {other.name!r}, which is not part "
+                    f"{here.name!r} was connected to {there.name!r}, which is not part "
                     "of this model. Add it to the connections."
                 )
-            elif pair not in couplings:
-                couplings[pair] = (*coupling.ends, coupling.how)
-            elif one.name == coupling.ends[0]:
+            elif pair in stated:
+                first, second = coupling.ends
                 problems.append(
-                    f"{one.name!r} and {other.name!r} are coupled twice: by connect() "
-                    "and here."
+                    f"{first!r} and {second!r} are coupled twice: by connect() and "
+                    "here."
                 )
+            else:
+                couplings[pair] = (*coupling.ends, coupling.how)
     problems += _not_one_tree(list(compartments), list(couplings.values()))
     if problems:
         raise GraphError(" ".join(dict.fromkeys(problems)))
@@ -88,7 +90,8 @@ def _read(item: Any) -> tuple[tuple[Compartment, ...], Any]:
     ends, how = parts[:2], parts[2:]
     if len(ends) != 2 or len(how) > 1:
         raise UnitError(
-            f"expected (one, other) or (one, other, g) for each connection, got {item!r}."
+            "expected (one, other) or (one, other, g) for each connection, got "
+            f"{item!r}."
         )
     for end in ends:
         if not isinstance(end, Compartment):
@@ -112,8 +115,8 @@ def _not_one_tree(names: list[str], couplings: list[tuple[str, str, Any]]) -> li
     for one, other, _ in couplings:
         if find(one) == find(other):
             problems.append(
-                f"the coupling of {one!r} and {other!r} closes a loop; compartments form "
-                "a tree."
+                f"the coupling of {one!r} and {other!r} closes a loop; compartments "
+                "form a tree."
             )
         leader[find(one)] = find(other)
     groups: dict[str, list[str]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from math import floor
 from numbers import Integral
@@ -181,6 +181,7 @@ def make_group(
     events: Mapping[str, str] | None,
     dspike_events: bool | Iterable[str],
     unresolved: Callable[[Mapping[str, Any], float], list[str]],
+    arguments: Iterable[str],
     **kwargs: Any,
 ) -> CompartmentGroup:
     """Make a group of *assembly*; see `NeuronModel.make_neurongroup`.
@@ -201,6 +202,8 @@ def make_group(
         The dendritic spikes that have an event.
     unresolved : callable
         Takes the namespace and `dt` (second); says what the method does not resolve.
+    arguments : iterable of str
+        The arguments of `make_neurongroup`, for the message where one is misspelt.
     **kwargs
         What else `NeuronGroup` takes.
 
@@ -215,9 +218,9 @@ def make_group(
         raise InvalidValueError(f"N: expected a positive integer, got {N!r}.")
     for name in kwargs:
         if name not in _OTHER_ARGUMENTS:
-            raise UnknownNameError(
-                f"there is no argument {name!r}.{nearest(name, _OTHER_ARGUMENTS)}"
-            )
+            legal = (*arguments, *_OTHER_ARGUMENTS)
+            hint = nearest(name, legal)
+            raise UnknownNameError(f"there is no argument {name!r}.{hint}")
     spiking.check()
     _check_method(assembly, method)
     dspikes = _chosen_events(dspike_events, assembly.events)
@@ -317,7 +320,9 @@ def second_reset_code(
         elif operator in ("*=", "/="):
             statements.append(f"{name} {operator} 1 + (({expression}) - 1)*{now}")
         else:
-            raise InvalidValueError(f"second_reset: {line!r}: {operator!r} is not legal.")
+            raise InvalidValueError(
+                f"second_reset: {line!r}: {operator!r} is not legal."
+            )
     return statements
 
 
@@ -383,7 +388,7 @@ def _durations(assembly: Assembly, constants: Mapping[str, Any]) -> dict[str, Va
 
 
 def _dtypes(assembly: Assembly, dtype: Any) -> Any:
-    """Times of spikes are doubles, as Brian2's t: a float has too few digits for them."""
+    """Times of spikes are doubles, as Brian2's t: a float has too few digits."""
     times = dict.fromkeys(assembly.initial, np.float64)
     if not times:
         return dtype

@@ -21,10 +21,10 @@ from .naming import Names
 from .quantities import Checked, Value, quantity
 
 __all__ = [
+    "EIF",
     "AdEx",
     "AdaptiveIF",
     "CadIF",
-    "EIF",
     "Izhikevich",
     "LeakyIF",
     "Membrane",
@@ -328,8 +328,8 @@ class Izhikevich(Membrane):
     --------
     >>> from brian2 import ms, mV, nS, pF
     >>> from dendrisyn import Izhikevich, Soma
-    >>> regular_spiking = Izhikevich(k=.7*nS/mV, vr=-60*mV, vt=-40*mV, a=.03/ms, b=-2*nS)
-    >>> Soma('soma', model=regular_spiking, cm_abs=100*pF).parameters['vt_soma']
+    >>> regular = Izhikevich(k=.7*nS/mV, vr=-60*mV, vt=-40*mV, a=.03/ms, b=-2*nS)
+    >>> Soma('soma', model=regular, cm_abs=100*pF).parameters['vt_soma']
     -40. * mvolt
     """
 
@@ -409,6 +409,7 @@ _BY_NAME: MappingProxyType[str, type[Membrane]] = MappingProxyType(
         "izhikevich": Izhikevich,
     }
 )
+
 
 def as_membrane(model: str | Membrane) -> Membrane:
     """Return the membrane that *model* names.

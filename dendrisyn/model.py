@@ -1,259 +1,33 @@
-"""`NeuronModel` and `PointNeuronModel`: the only makers of Brian2 groups."""
+"""`NeuronModel`: a neuron of several compartments."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from brian2.groups.neurongroup import NeuronGroup
-from brian2.units.fundamentalunits import Quantity
-
-from .assembly import Assembly, Contribution, assemble, merge_parameters
+from .assembly import Assembly, assemble
 from .compartment import Compartment, Soma
 from .coupling import Coupling
-from .custom import AddedEquations, ReplacedEquations, parse_equations, replacement_of
-from .display import DENDRITE_COLOR, SOMA_COLOR, Tree, draw, html, summary
+from .custom import AddedEquations, parse_equations, replacement_of
+from .display import DENDRITE_COLOR, SOMA_COLOR, Tree, draw
 from .dspikes import DendriticSpike
-from .errors import (
-    AssemblyError,
-    InvalidValueError,
-    UnknownNameError,
-    located,
-    nearest,
-)
+from .errors import AssemblyError, UnknownNameError, located, nearest
 from .fragment import Parameter
 from .graph import couple
-from .group import Spiking, StepOperation, make_group
+from .maker import Model
 from .mechanism import Mechanism
-from .membranes import Membrane
 from .naming import Names
-from .numerics import STABILITY_LIMITS, largest_stable_dt, unresolved
-from .parameters import Parameters, checked_values, default_params
+from .parameters import default_params
+from .parts import Clash, Contribution, Part, merge_parameters
 from .patch import Patch
-from .quantities import Value
-from .quantities import show as show_value
+from .quantities import Value, show
 
-__all__ = ["NeuronModel", "PointNeuronModel"]
-
-
-class _Model(ABC):
-    """What makes a Brian2 group of an assembly."""
-
-    @abstractmethod
-    def _title(self) -> str: ...
-
-    @abstractmethod
-    def _assembly(
-        self, per_neuron: Sequence[str] = (), held: Sequence[str] = ()
-    ) -> Assembly:
-        """Return what a group is made of."""
-
-    @abstractmethod
-    def _tree(self) -> Tree:
-        """Return the graph of the compartments."""
-
-    @abstractmethod
-    def _patches(self) -> Sequence[Patch]:
-        """Return the compartments."""
-
-    @abstractmethod
-    def _edges(self) -> list[tuple[int, int, str]]:
-        """Return pairs of compartments and the name of their conductance."""
-
-    @abstractmethod
-    def _somatic_voltages(self) -> list[str]:
-        """Return the voltages that `hold_refractory` holds."""
-
-    @property
-    def events(self) -> dict[str, str]:
-        """The events of the dendritic spikes and their conditions."""
-        return self._assembly().events
-
-    @property
-    def event_names(self) -> list[str]:
-        """The names of the events of the dendritic spikes."""
-        return list(self.events)
-
-    @property
-    def event_actions(self) -> dict[str, str]:
-        """What a group that you build by hand runs on each event.
-
-        The groups of `make_neurongroup` do this by themselves.
-        """
-        return self._assembly().event_actions
-
-    def make_neurongroup(
-        self,
-        N: int,
-        method: str | Callable | Sequence[str] = "euler",
-        threshold: str | None = None,
-        reset: str | None = None,
-        second_reset: str | None = None,
-        spike_width: Value = None,
-        refractory: Quantity | str | bool = False,
-        init_rest: bool = True,
-        init_events: bool = True,
-        show: bool = False,
-        *,
-        per_neuron: Iterable[str] = (),
-        hold_refractory: bool = False,
-        dspike_events: bool | Iterable[str] = True,
-        namespace: Mapping[str, Any] | None = None,
-        events: Mapping[str, str] | None = None,
-        **kwargs: Any,
-    ) -> NeuronGroup | tuple[NeuronGroup, StepOperation]:
-        """Make a `brian2.NeuronGroup` of this model.
-
-        Parameters
-        ----------
-        N : int
-            The number of neurons.
-        method : str, callable or sequence of str
-            How Brian2 integrates the equations.
-        threshold, reset : str, optional
-            Condition of a spike, and what is done then.
-        second_reset : str, optional
-            Statements done once more, `spike_width` after a spike: between the two
-            resets the soma stays depolarised, which gives the action potential a width
-            and lets it travel into the dendrites.
-        spike_width : Quantity, optional
-            Time from a spike to the second reset (second), in whole steps.
-        refractory : Quantity, str or bool
-            Refractory period, as in `brian2.NeuronGroup`.
-        init_rest : bool
-            Whether all voltages start at rest.
-        init_events : bool
-            Whether no dendritic spike has happened yet. Otherwise set
-            ``spiketime_<spike>_<compartment>`` yourself: it is 0 s then, a spike at the
-            start.
-        show : bool
-            Whether the values set at the start are printed.
-        per_neuron : iterable of str
-            Parameters that become variables of the group, with a value for each neuron:
-            they start at the value of the model, and can be assigned to.
-        hold_refractory : bool
-            Whether the voltage of the soma stays where it is during the refractory
-            period.
-        dspike_events : bool or iterable of str
-            Which dendritic spikes have an event, for `brian2.EventMonitor` and
-            ``Synapses(on_event=...)``: all, none, or those named. Dendritic spikes
-            happen in any case.
-        namespace : dict, optional
-            Values for the names in your equations, thresholds and resets; a parameter of
-            the model named here is overridden.
-        events : dict of str to str, optional
-            Events of your own.
-        **kwargs
-            What else `brian2.NeuronGroup` takes: `dt`, `clock`, `order`, `name`,
-            `dtype`, `method_options`, `codeobj_class`.
-
-        Returns
-        -------
-        NeuronGroup, or (NeuronGroup, StepOperation) with a `second_reset`
-            The operation is contained in the group already: it may be dropped.
-
-        Raises
-        ------
-        AssemblyError
-            All that is wrong with the model: parameters that are not given, names that
-            clash, equations that mix units, durations that last no step.
-        DendrisynError
-            If an argument is wrong.
-
-        Warns
-        -----
-        NumericsWarning
-            If an explicit method does not resolve the model at this `dt`.
-
-        Examples
-        --------
-        >>> from brian2 import mV, nS, pF
-        >>> from dendrisyn import Dendrite, NeuronModel, Soma
-        >>> soma = Soma('soma', cm_abs=100*pF, gl_abs=5*nS, v_rest=-70*mV)
-        >>> dend = Dendrite('dend', cm_abs=50*pF, gl_abs=3*nS, v_rest=-70*mV)
-        >>> model = NeuronModel([(soma, dend, 10*nS)])
-        >>> neurons = model.make_neurongroup(3, per_neuron=['gL_dend'])
-        >>> neurons.gL_dend = [1, 2, 3]*nS
-        >>> neurons.V_soma[0]
-        -70. * mvolt
-        """
-        spiking = Spiking(threshold, reset, second_reset, spike_width, refractory)
-        with located(f"{self._title()}.make_neurongroup"):
-            names = [per_neuron] if isinstance(per_neuron, str) else list(per_neuron)
-            held = self._held(refractory) if hold_refractory else []
-            assembly = self._assembly(names, held)
-            group = make_group(
-                assembly,
-                N,
-                spiking,
-                method=method,
-                namespace=namespace,
-                events=events,
-                dspike_events=dspike_events,
-                unresolved=lambda values, dt: self._unresolved(values, method, dt),
-                **kwargs,
-            )
-        start = {
-            **assembly.per_neuron,
-            **(assembly.rest if init_rest else {}),
-            **(assembly.initial if init_events else {}),
-        }
-        for name, value in start.items():
-            setattr(group, name, value)
-            if show:
-                print(f"{name} = {show_value(value)}")
-        return group if second_reset is None else (group, group.step_operation)
-
-    def _held(self, refractory: Quantity | str | bool) -> list[str]:
-        voltages = self._somatic_voltages()
-        if not voltages:
-            raise InvalidValueError(
-                "hold_refractory: no compartment is a Soma, so there is no somatic "
-                "voltage to hold."
-            )
-        if refractory is False:
-            raise InvalidValueError(
-                "hold_refractory needs a refractory period: give refractory=2*ms."
-            )
-        return voltages
-
-    def _unresolved(
-        self, values: Mapping[str, Any], method: Any, dt: float
-    ) -> list[str]:
-        """Return what *method* does not resolve, as far as constants tell."""
-        patches = self._patches()
-        if not isinstance(method, str) or method not in STABILITY_LIMITS:
-            return []
-        passive = [patch._names(symbol) for symbol in ("C", "gL") for patch in patches]
-        edges = self._edges()
-        stable_dt = float("inf")
-        if all(name in values for name in (*passive, *(g for *_, g in edges))):
-            numbers = [float(values[name]) for name in passive]
-            stable_dt = largest_stable_dt(
-                numbers[: len(patches)],
-                numbers[len(patches) :],
-                [(one, other, float(values[g])) for one, other, g in edges],
-                method,
-            )
-        gates = {
-            label: (float(values[rise]), float(values[decay]))
-            for patch in patches
-            for label, (rise, decay) in patch._gates().items()
-            if rise in values and decay in values
-        }
-        return unresolved(dt, method, stable_dt, gates)
-
-    def __str__(self) -> str:
-        return summary(self._title(), self._assembly())
-
-    def _repr_html_(self) -> str:
-        return html(self._title(), self._assembly(), self._tree())
+__all__ = ["NeuronModel"]
 
 
-class NeuronModel(_Model):
+class NeuronModel(Model):
     """A neuron of several compartments.
 
     A model is a snapshot: it copies its compartments when it is made. What is done to
@@ -343,7 +117,9 @@ class NeuronModel(_Model):
                 for each in graph.compartments
             }
             self._links = [
-                Coupling(self._compartments[one].ephys, self._compartments[other].ephys, g)
+                Coupling(
+                    self._compartments[one].ephys, self._compartments[other].ephys, g
+                )
                 for one, other, g in graph.couplings
             ]
             self._adopt_coupling_values()
@@ -353,42 +129,6 @@ class NeuronModel(_Model):
     def compartments(self) -> Mapping[str, Compartment]:
         """The model's own copies of the compartments, by name (read-only)."""
         return MappingProxyType(self._compartments)
-
-    @property
-    def equations(self) -> str:
-        """The Brian2 equations of all compartments."""
-        return self._assembly().text
-
-    @property
-    def parameters(self) -> Parameters:
-        """Live mapping of all parameters: setting one changes the model.
-
-        The two conductances of a coupling, ``g_a_b`` and ``g_b_a``, are two names of one
-        value.
-
-        Returns
-        -------
-        Parameters
-            Quantities and floats by their Brian2 names; None where nothing is given.
-        """
-        return Parameters(self)
-
-    def add_params(self, params_dict: Mapping[str, Any]) -> None:
-        """Set parameters by name, or add new ones for your own equations.
-
-        Parameters
-        ----------
-        params_dict : dict of str to Quantity or float
-            Values by their full Brian2 names; they win over whatever builders say.
-
-        Raises
-        ------
-        UnitError, InvalidValueError
-            If a known parameter gets the wrong unit or sign, or a value is not finite.
-            Nothing is changed then.
-        """
-        where = f"{self._title()}.add_params"
-        self._assign(checked_values(params_dict, self._parameters(), where))
 
     def add_equations(self, eqs: str) -> None:
         """Add equations of your own.
@@ -507,7 +247,8 @@ class NeuronModel(_Model):
                 (patch, label, replace(mechanism, **changes))
                 for patch in self._compartments.values()
                 for label, mechanism in patch.mechanisms.items()
-                if isinstance(mechanism, DendriticSpike) and mechanism.name == event_name
+                if isinstance(mechanism, DendriticSpike)
+                and mechanism.name == event_name
             ]
             if not changed:
                 known = {
@@ -593,32 +334,37 @@ class NeuronModel(_Model):
         return Tree(
             tuple(self._compartments),
             frozenset(
-                name for name, each in self._compartments.items() if isinstance(each, Soma)
+                name
+                for name, each in self._compartments.items()
+                if isinstance(each, Soma)
             ),
-            {
-                link.ends: show_value(values[link.name(link.ends[0])])
-                for link in self._links
-            },
+            {link.ends: show(values[link.name(link.ends[0])]) for link in self._links},
         )
 
     def _somatic_voltages(self) -> list[str]:
         return [
-            each._names("V") for each in self._compartments.values() if isinstance(each, Soma)
+            each._names("V")
+            for each in self._compartments.values()
+            if isinstance(each, Soma)
         ]
 
-    def _parts(self) -> list:
+    def _parts(self) -> list[Part]:
         parts = []
         for name, compartment in self._compartments.items():
             part = compartment._part()
             couplings = tuple(
-                Contribution(f"the {link.title}", replace(link.fragment(name), parameters={}))
+                Contribution(
+                    f"the {link.title}", replace(link.fragment(name), parameters={})
+                )
                 for link in self._links
                 if name in link.ends
             )
             parts.append(replace(part, contributions=part.contributions + couplings))
         return parts
 
-    def _merged(self, per_neuron: Sequence[str] = ()) -> tuple[dict, list[str]]:
+    def _merged(
+        self, per_neuron: Sequence[str] = ()
+    ) -> tuple[dict[str, Parameter], list[str | Clash]]:
         common: dict[str, Parameter] = {}
         for link in self._links:
             leading = next(
@@ -694,92 +440,3 @@ class NeuronModel(_Model):
 
     def __repr__(self) -> str:
         return f"<{self._title()}>"
-
-
-class PointNeuronModel(Patch, _Model):
-    """A neuron of one compartment, whose variables have no suffix.
-
-    Parameters
-    ----------
-    model : str or Membrane
-        How its voltage moves, as in `Compartment`.
-    length, diameter : Quantity, optional
-        Size of the cylinder (metre).
-    cm : Quantity, optional
-        Specific capacitance (farad/metre**2).
-    gl : Quantity, optional
-        Specific leak conductance (siemens/metre**2).
-    cm_abs, gl_abs : Quantity, optional
-        Capacitance (farad) and leak conductance (siemens), instead of a size.
-    v_rest : Quantity, optional
-        Resting potential (volt).
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such membrane.
-    UnitError, InvalidValueError
-        If a value has the wrong unit or sign.
-
-    Examples
-    --------
-    >>> from brian2 import ms, mV, nS, pF
-    >>> from dendrisyn import PointNeuronModel
-    >>> model = PointNeuronModel(cm_abs=200*pF, gl_abs=10*nS, v_rest=-70*mV)
-    >>> model.synapse('AMPA', 'x', g=1*nS, t_decay=5*ms)
-    >>> print(model.equations)
-    dV/dt = (gL * (EL - V) + I) / C : volt
-    I = I_ext + I_AMPA_x : amp
-    I_ext : amp
-    I_AMPA_x = g_AMPA_x * (E_AMPA - V) * s_AMPA_x * w_AMPA_x : amp
-    ds_AMPA_x/dt = -s_AMPA_x / t_AMPA_decay_x : 1
-    """
-
-    def __init__(
-        self,
-        model: str | Membrane = "leakyIF",
-        length: Value = None,
-        diameter: Value = None,
-        cm: Value = None,
-        gl: Value = None,
-        cm_abs: Value = None,
-        gl_abs: Value = None,
-        v_rest: Value = None,
-    ) -> None:
-        super().__init__(
-            "",
-            model,
-            {
-                "length": length,
-                "diameter": diameter,
-                "cm": cm,
-                "gl": gl,
-                "cm_abs": cm_abs,
-                "gl_abs": gl_abs,
-                "v_rest": v_rest,
-                "is_soma": True,
-            },
-        )
-        self._shared = default_params()
-
-    def _title(self) -> str:
-        return "PointNeuronModel"
-
-    def _assembly(
-        self, per_neuron: Sequence[str] = (), held: Sequence[str] = ()
-    ) -> Assembly:
-        return assemble(
-            [self._part()], self._parameters(), per_neuron=per_neuron, held=held
-        )
-
-    def _tree(self) -> Tree:
-        return Tree(("V",), frozenset({"V"}), {})
-
-    def _patches(self) -> Sequence[Patch]:
-        return [self]
-
-    def _edges(self) -> list[tuple[int, int, str]]:
-        return []
-
-    def _somatic_voltages(self) -> list[str]:
-        return [self._names("V")]

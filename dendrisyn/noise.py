@@ -72,9 +72,7 @@ class Noise(Mechanism):
 
     def fragment(self, names: Names) -> Fragment:
         current = names("I", "noise")
-        tau, sigma, mean = (
-            names(each, "noise") for each in ("tau", "sigma", "mean")
-        )
+        tau, sigma, mean = (names(each, "noise") for each in ("tau", "sigma", "mean"))
         drift = f"({mean} - {current}) / {tau}"
         diffusion = f"{sigma} * sqrt(2 / {tau}) * {names.xi('noise')}"
         return Fragment(

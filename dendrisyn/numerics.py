@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
+from typing import Any
 
 import numpy as np
 
 __all__ = ["euler_peak_error", "largest_stable_dt", "unresolved"]
 
-#: Where the real axis leaves the region of absolute stability; Hairer & Wanner (1996),
-#: Solving Ordinary Differential Equations II, section IV.2. doi:10.1007/978-3-642-05221-7
-STABILITY_LIMITS = {"euler": 2.0, "heun": 2.0, "milstein": 2.0, "rk2": 2.0, "rk4": 2.785}
+#: Where the real axis leaves the region of absolute stability. Hairer & Wanner (1996),
+#: Solving Ordinary Differential Equations II, section IV.2.
+#: doi:10.1007/978-3-642-05221-7
+STABILITY_LIMITS = {
+    "euler": 2.0,
+    "heun": 2.0,
+    "milstein": 2.0,
+    "rk2": 2.0,
+    "rk4": 2.785,
+}
 
 #: Euler's error of a conductance's peak that is worth a word.
 _PEAK_TOLERANCE = 0.05
@@ -75,8 +83,12 @@ def euler_peak_error(t_rise: float, t_decay: float, dt: float) -> float:
     ratio = t_decay / t_rise
     equal = abs(ratio - 1) < 1e-9
     time = t_rise if equal else t_rise * np.log(ratio) / (1 - 1 / ratio)
-    exact = time * np.exp(-time / t_rise) if equal else _difference(
-        np.exp(-time / t_decay), np.exp(-time / t_rise), 1 / t_rise - 1 / t_decay
+    exact = (
+        time * np.exp(-time / t_rise)
+        if equal
+        else _difference(
+            np.exp(-time / t_decay), np.exp(-time / t_rise), 1 / t_rise - 1 / t_decay
+        )
     )
     steps = np.arange(2 * ceil(time / dt) + 10)
     if equal:
@@ -88,12 +100,15 @@ def euler_peak_error(t_rise: float, t_decay: float, dt: float) -> float:
     return float(path.max() / exact - 1)
 
 
-def _difference(slow, fast, rate):
+def _difference(slow: Any, fast: Any, rate: float) -> Any:
     return (slow - fast) / rate
 
 
 def unresolved(
-    dt: float, method: object, stable_dt: float, gates: Mapping[str, tuple[float, float]]
+    dt: float,
+    method: object,
+    stable_dt: float,
+    gates: Mapping[str, tuple[float, float]],
 ) -> list[str]:
     """Return a sentence for each thing that *method* does not resolve at *dt*.
 
@@ -121,7 +136,7 @@ def unresolved(
             if abs(error) > _PEAK_TOLERANCE:
                 found.append(
                     f"the peak of {name} is off by {error:+.0%}: its rise time, "
-                    f"{t_rise * 1e3:g} ms, is short compared with dt = {dt * 1e3:g} ms. "
-                    "Lower dt, or use method='rk4'."
+                    f"{t_rise * 1e3:g} ms, is short compared with dt = "
+                    f"{dt * 1e3:g} ms. Lower dt, or use method='rk4'."
                 )
     return found

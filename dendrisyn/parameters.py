@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from brian2.units.allunits import mvolt
 from brian2.units.unitsafefunctions import exp, exprel, log
 
-from .errors import UnknownNameError, located, nearest
+from .errors import UnknownNameError, nearest
 from .fragment import Formula, Parameter
 from .quantities import Spec, Value, as_spec, show
 
@@ -105,9 +105,7 @@ def update_default_params(params: Mapping[str, Value]) -> None:
 
 def evaluate(formula: Formula, values: Mapping[str, Any]) -> Value:
     """Return the value of *formula*, None if one of its parameters is missing."""
-    arguments = {
-        name: values[name] for name in formula.identifiers if name in values
-    }
+    arguments = {name: values[name] for name in formula.identifiers if name in values}
     if any(value is None for value in arguments.values()):
         return None
     scope = {"__builtins__": {}, "exp": exp, "log": log, "exprel": exprel}

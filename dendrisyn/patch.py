@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -10,9 +9,9 @@ from typing import Any
 from brian2.units.allunits import msecond, pamp
 from brian2.units.fundamentalunits import Quantity
 
-from .assembly import Assembly, Contribution, Part, assemble, merge_parameters
+from .assembly import Assembly, assemble
 from .custom import AddedEquations, ReplacedEquations, parse_equations, replacement_of
-from .display import summary
+from .editable import Editable
 from .errors import (
     InvalidValueError,
     NameConflictError,
@@ -27,7 +26,8 @@ from .mechanism import Mechanism
 from .membranes import Membrane, Template, as_membrane
 from .naming import Names, SynapseNames, check_identifier
 from .noise import Noise
-from .parameters import SHARED, Parameters, checked_values, default_params
+from .parameters import SHARED, default_params
+from .parts import Contribution, Part, merge_parameters
 from .quantities import Value
 from .synapses import AMPA, GABA, NMDA, DualExponential, Synapse, g_norm_factor
 
@@ -36,7 +36,7 @@ __all__ = ["Patch"]
 _RECEPTORS = {"AMPA": AMPA, "NMDA": NMDA, "GABA": GABA}
 
 
-class Patch(ABC):
+class Patch(Editable):
     """A piece of membrane with one voltage, and what has been added to it."""
 
     def __init__(
@@ -109,22 +109,6 @@ class Patch(ABC):
         """Whether it is lumped (`cm_abs`, `gl_abs`) and has no size."""
         return self._ephys.dimensionless
 
-    @property
-    def equations(self) -> str:
-        """The Brian2 equations."""
-        return self._assembly().text
-
-    @property
-    def parameters(self) -> Parameters:
-        """Live mapping of all parameters: setting one changes the model.
-
-        Returns
-        -------
-        Parameters
-            Quantities and floats by their Brian2 names; None where nothing is given.
-        """
-        return Parameters(self)
-
     # -- building -----------------------------------------------------------------
 
     def add(self, *mechanisms: Mechanism) -> None:
@@ -189,9 +173,9 @@ class Patch(ABC):
         """Add a receptor in the short form of Dendrify.
 
         Without `t_rise`, a spike opens the conductance at once and it decays
-        exponentially. With `t_rise`, it rises and decays exponentially; its peak is then
-        `g` only with ``scale_g=True`` (the builders `AMPA`, `NMDA` and `GABA` normalise
-        by default).
+        exponentially. With `t_rise`, it rises and decays exponentially; its peak is
+        then `g` only with ``scale_g=True`` (the builders `AMPA`, `NMDA` and `GABA`
+        normalise by default).
 
         Parameters
         ----------
@@ -355,32 +339,6 @@ class Patch(ABC):
             )
             self._add(replacement)
 
-    def add_params(self, params_dict: Mapping[str, Any]) -> None:
-        """Set parameters by name, or add new ones for your own equations.
-
-        Parameters
-        ----------
-        params_dict : dict of str to Quantity or float
-            Values by their full Brian2 names; they win over whatever builders say.
-
-        Raises
-        ------
-        UnitError, InvalidValueError
-            If a known parameter gets the wrong unit or sign, or a value is not finite.
-            Nothing is changed then.
-
-        Examples
-        --------
-        >>> from brian2 import mV
-        >>> from dendrisyn import Soma
-        >>> soma = Soma('soma')
-        >>> soma.add_params({'EL_soma': -70*mV})
-        >>> soma.parameters['EL_soma']
-        -70. * mvolt
-        """
-        where = f"{self._title()}.add_params"
-        self._assign(checked_values(params_dict, self._parameters(), where))
-
     @staticmethod
     def g_norm_factor(t_rise: Value, t_decay: Value) -> float:
         """Return what scales the peak of a dual exponential to 1, as Dendrify does.
@@ -508,7 +466,7 @@ class Patch(ABC):
         return names
 
     def _exchange(self, label: str, mechanism: Mechanism) -> None:
-        """Vary a mechanism; what was set by name for the fields that change gives way."""
+        """Vary a mechanism; what was set by name for what changes gives way."""
         before = self._mechanisms[label].fragment(self._names).parameters
         self._mechanisms[label] = mechanism
         for name, parameter in mechanism.fragment(self._names).parameters.items():
@@ -521,6 +479,3 @@ class Patch(ABC):
     def __repr__(self) -> str:
         inside = ", ".join(self._mechanisms) or "no mechanisms"
         return f"<{self._title()}: {type(self._membrane).__name__}, {inside}>"
-
-    def __str__(self) -> str:
-        return summary(self._title(), self._assembly())

@@ -116,7 +116,9 @@ class Spec:
         if not np.isfinite(number):
             raise InvalidValueError(f"{where}: expected a finite value, got {number}.")
         if self.sign == "nonnegative" and number < 0:
-            raise InvalidValueError(f"{where}: must not be negative, got {show(value)}.")
+            raise InvalidValueError(
+                f"{where}: must not be negative, got {show(value)}."
+            )
         if self.sign == "positive" and number <= 0:
             raise InvalidValueError(f"{where}: must be positive, got {show(value)}.")
         if dimensions is DIMENSIONLESS:

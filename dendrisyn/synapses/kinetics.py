@@ -82,8 +82,8 @@ class DualExponential(Kinetics):
 
     ``dx/dt = -x/t_decay + k s`` and ``ds/dt = -s/t_rise``; a spike adds 1 to ``s`` and
     ``x`` is the gate. Normalised, ``k = f/t_rise`` with
-    ``f = (t_decay/t_rise)**(t_rise/(t_decay - t_rise))``, and one spike opens the gate to
-    a peak of 1. Equal time constants give the alpha function, with ``f = e``.
+    ``f = (t_decay/t_rise)**(t_rise/(t_decay - t_rise))``, and one spike opens the gate
+    to a peak of 1. Equal time constants give the alpha function, with ``f = e``.
 
     Parameters
     ----------

@@ -1,0 +1,100 @@
+"""`Editable`: what has equations, and parameters that can be set by name."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+from .assembly import Assembly
+from .display import summary
+from .fragment import Parameter
+from .parameters import Parameters, checked_values
+
+__all__ = ["Editable"]
+
+
+class Editable(ABC):
+    """Base of compartments and models."""
+
+    @property
+    def equations(self) -> str:
+        """The Brian2 equations."""
+        return self._assembly().text
+
+    @property
+    def parameters(self) -> Parameters:
+        """Live mapping of all parameters: setting one changes the model.
+
+        Quantities and floats by their Brian2 names; None where nothing is given. The
+        two conductances of a coupling, ``g_a_b`` and ``g_b_a``, are two names of one
+        value.
+        """
+        return Parameters(self)
+
+    @property
+    def events(self) -> dict[str, str]:
+        """The events of the dendritic spikes and their conditions."""
+        return self._assembly().events
+
+    @property
+    def event_names(self) -> list[str]:
+        """The names of the events of the dendritic spikes."""
+        return list(self.events)
+
+    @property
+    def event_actions(self) -> dict[str, str]:
+        """What a group that you build by hand runs on each event.
+
+        The groups of `make_neurongroup` do this by themselves.
+        """
+        return self._assembly().event_actions
+
+    def add_params(self, params_dict: Mapping[str, Any]) -> None:
+        """Set parameters by name, or add new ones for your own equations.
+
+        Parameters
+        ----------
+        params_dict : dict of str to Quantity or float
+            Values by their full Brian2 names; they win over whatever builders say.
+
+        Raises
+        ------
+        UnitError, InvalidValueError
+            If a known parameter gets the wrong unit or sign, or a value is not finite.
+            Nothing is changed then.
+
+        Examples
+        --------
+        >>> from brian2 import mV
+        >>> from dendrisyn import Soma
+        >>> soma = Soma('soma')
+        >>> soma.add_params({'EL_soma': -70*mV})
+        >>> soma.parameters['EL_soma']
+        -70. * mvolt
+        """
+        where = f"{self._title()}.add_params"
+        self._assign(checked_values(params_dict, self._parameters(), where))
+
+    @abstractmethod
+    def _title(self) -> str:
+        """Return what the user calls it, for messages."""
+
+    @abstractmethod
+    def _assembly(self) -> Assembly:
+        """Return its equations, parameters and events."""
+
+    @abstractmethod
+    def _parameters(self) -> dict[str, Parameter]:
+        """Return its parameters as they are now."""
+
+    @abstractmethod
+    def _assign(self, values: dict[str, Any]) -> None:
+        """Set parameters whose values have been checked."""
+
+    @abstractmethod
+    def _forget(self, name: str) -> bool:
+        """Take back a parameter that was set by name; whether there was one."""
+
+    def __str__(self) -> str:
+        return summary(self._title(), self._assembly())
