@@ -18,10 +18,17 @@ from brian2.equations.equations import Equations
 from brian2.equations.unitcheck import check_dimensions
 from brian2.units.allunits import second
 from brian2.units.fundamentalunits import DimensionMismatchError, Quantity
-from brian2.utils.stringtools import get_identifiers
 
 from .errors import AssemblyError, nearest
-from .fragment import ODE, VARIABLE, Equation, Factor, Formula, Parameter
+from .fragment import (
+    ODE,
+    VARIABLE,
+    Equation,
+    Factor,
+    Formula,
+    Parameter,
+    identifiers_of,
+)
 from .parameters import SHARED, resolve
 from .parts import Clash, Contribution, Part, describe
 from .quantities import ADDED, dimensions_of
@@ -145,7 +152,7 @@ class Assembly:
     def _used(self, code: Iterable[str]) -> set[str]:
         """Return the names that the model and *code* refer to."""
         texts = (*code, *self.events.values(), *self.each_step)
-        used = set().union(*(get_identifiers(text) for text in texts))
+        used = set().union(*(identifiers_of(text) for text in texts))
         for equation in self.equations.values():
             used |= equation.identifiers
         for name, parameter in self.parameters.items():
@@ -354,6 +361,9 @@ class _Book:
                 )
 
     def check_removed(self) -> None:
+        """Report what refers to equations that were taken out."""
+        if not self.removed:
+            return
         for block in self.blocks:
             for equation in block.values():
                 for name in sorted(equation.identifiers & self.removed.keys()):

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from brian2.equations.codestrings import Expression
 from brian2.equations.equations import FLOAT, Equations
 from brian2.parsing.sympytools import str_to_sympy
 from brian2.units.fundamentalunits import DIMENSIONLESS, get_unit
 
 from .errors import InvalidValueError, UnknownNameError, nearest
-from .fragment import Equation, Fragment
+from .fragment import Equation, Fragment, identifiers_of
 from .mechanism import Mechanism
 from .naming import Names
 
@@ -93,7 +92,7 @@ def same_equation(one: Equation, other: Equation, factors: Mapping[str, str]) ->
 
     def symbolic(expression: str) -> Any:
         for name, replacement in factors.items():
-            if name in Expression(expression).identifiers:
+            if name in identifiers_of(expression):
                 return str_to_sympy(expression).subs(
                     str_to_sympy(name), str_to_sympy(replacement)
                 )

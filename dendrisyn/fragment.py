@@ -4,18 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
-from brian2.equations.codestrings import Expression
 from brian2.units.fundamentalunits import Quantity
+from brian2.utils.stringtools import get_identifiers
 
 from .quantities import Spec, Value
 
-__all__ = ["Equation", "Factor", "Formula", "Fragment", "Parameter"]
+__all__ = [
+    "Equation",
+    "Factor",
+    "Formula",
+    "Fragment",
+    "Parameter",
+    "identifiers_of",
+]
 
 ODE = "differential equation"
 SUBEXPRESSION = "subexpression"
 VARIABLE = "parameter"
+
+
+@lru_cache(maxsize=4096)
+def identifiers_of(code: str) -> frozenset[str]:
+    """Return the names that an expression or a statement refers to."""
+    return frozenset(get_identifiers(code))
 
 
 class Equation(NamedTuple):
@@ -59,9 +73,7 @@ class Equation(NamedTuple):
     @property
     def identifiers(self) -> frozenset[str]:
         """The names that the right-hand side refers to."""
-        if not self.expression:
-            return frozenset()
-        return frozenset(Expression(self.expression).identifiers)
+        return identifiers_of(self.expression)
 
     def __str__(self) -> str:
         left = f"d{self.name}/dt" if self.kind == ODE else self.name
@@ -85,7 +97,7 @@ class Formula:
     @property
     def identifiers(self) -> frozenset[str]:
         """The names of the parameters (and functions) that it refers to."""
-        return frozenset(Expression(self.expression).identifiers)
+        return identifiers_of(self.expression)
 
 
 class Parameter(NamedTuple):

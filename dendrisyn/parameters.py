@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from brian2.units.allunits import mvolt
-from brian2.units.unitsafefunctions import exp, exprel, log
+from brian2.units.unitsafefunctions import exp, expm1, log
 
 from .errors import UnknownNameError, nearest
 from .fragment import Formula, Parameter
@@ -50,6 +50,10 @@ _defaults: dict[str, Value] = {
     "Beta_NMDA": 3.57,
     "Gamma_NMDA": 0.0,
 }
+
+
+#: What formulas may call.
+_FUNCTIONS = {"exp": exp, "expm1": expm1, "log": log}
 
 
 def default_params() -> dict[str, Value]:
@@ -108,7 +112,7 @@ def evaluate(formula: Formula, values: Mapping[str, Any]) -> Value:
     arguments = {name: values[name] for name in formula.identifiers if name in values}
     if any(value is None for value in arguments.values()):
         return None
-    scope = {"__builtins__": {}, "exp": exp, "log": log, "exprel": exprel}
+    scope = {"__builtins__": {"int": int, "abs": abs}, **_FUNCTIONS}
     return eval(formula.expression, scope, arguments)  # our own text, never a user's
 
 

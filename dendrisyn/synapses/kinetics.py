@@ -129,10 +129,7 @@ class DualExponential(Kinetics):
         rise, decay = names.time("rise"), names.time("decay")
         parameters = {**_time(names, "rise", self), **_time(names, "decay", self)}
         if self.normalize:
-            # f = exp(log(r)/(r - 1)) with r = t_decay/t_rise; as exprel(log(r)) =
-            # (r - 1)/log(r), this is regular where the time constants are equal.
-            factor = Formula(f"exp(1 / exprel(log({decay} / {rise}))) / {rise}")
-            parameters[k] = Parameter(factor, _DRIVE)
+            parameters[k] = Parameter(_peak_drive(rise, decay), _DRIVE)
             drive = f"{k} * {s}"
         else:
             drive = f"{s} / ms"
@@ -143,6 +140,18 @@ class DualExponential(Kinetics):
             ),
             parameters=parameters,
         )
+
+
+def _peak_drive(rise: str, decay: str) -> Formula:
+    """Return ``f/t_rise`` as an expression that is regular at equal time constants.
+
+    With ``L = log(t_decay/t_rise)``, ``f = exp(L/expm1(L))``, whose limit at ``L = 0``
+    is e. Where L is below 1e-9, 1e-9 is added to it, which changes f by less than 1e-9.
+    (``1/exprel(L)`` would say the same, but Brian2 simplifies it to 0/0.)
+    """
+    ratio = f"log({decay} / {rise})"
+    safe = f"({ratio} + 1e-9 * int(abs({ratio}) < 1e-9))"
+    return Formula(f"exp({safe} / expm1({safe})) / {rise}")
 
 
 def g_norm_factor(t_rise: Value, t_decay: Value) -> float:

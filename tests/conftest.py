@@ -1,0 +1,23 @@
+"""Fixtures of all tests: the numpy target, and nothing leaks from test to test."""
+
+import brian2
+import pytest
+from brian2.core.clocks import defaultclock
+
+import dendrisyn
+
+
+@pytest.fixture(autouse=True)
+def _clean_brian():
+    """Run with the numpy target; put back what a test changed."""
+    target, dtype = brian2.prefs.codegen.target, brian2.prefs.core.default_float_dtype
+    defaults = dendrisyn.default_params()
+    brian2.prefs.codegen.target = "numpy"
+    defaultclock.dt = 0.1 * brian2.ms
+    brian2.start_scope()
+    brian2.seed(20261121)
+    yield
+    brian2.prefs.codegen.target = target
+    brian2.prefs.core.default_float_dtype = dtype
+    defaultclock.dt = 0.1 * brian2.ms
+    dendrisyn.update_default_params(defaults)
