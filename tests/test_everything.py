@@ -1,0 +1,97 @@
+"""One model with everything in it, in every mode of Brian2."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+SCRIPT = Path(__file__).parent / "everything.py"
+NO_COMPILER = shutil.which("g++") is None and shutil.which("cl") is None
+
+compiled = [
+    pytest.mark.compiled,
+    pytest.mark.skipif(NO_COMPILER, reason="no C++ compiler on this machine"),
+]
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """The results of a mode, each run once in a process of its own."""
+    folder = tmp_path_factory.mktemp("everything")
+    done = {}
+
+    def of(mode, *arguments):
+        key = "-".join((mode, *arguments))
+        if key not in done:
+            output = folder / f"{key}.npz"
+            command = [sys.executable, "-W", "error::dendrisyn.NumericsWarning"]
+            command = [sys.executable, str(SCRIPT), mode, str(output)]
+            command += [str(folder / key), *arguments]
+            ran = subprocess.run(command, capture_output=True, text=True, check=False)
+            assert ran.returncode == 0, ran.stderr[-4000:]
+            with np.load(output) as file:
+                done[key] = dict(file)
+        return done[key]
+
+    return of
+
+
+def test_everything_happens(results):
+    """The model is worth comparing: every mechanism acts in the numpy run."""
+    got = results("numpy")
+    assert len(set(got["spikes_i"])) > 10
+    assert len(got["spikes_t"]) > 60
+    assert len(got["sodium_t"]) > len(got["calcium_t"]) > 0
+    assert len(got["high_t"]) > 0
+    assert np.ptp(got["I_h"]) > 1  # pA
+    assert got["V_soma"].max() == pytest.approx(35)  # held between the two resets
+    for name, values in got.items():
+        assert np.isfinite(values).all(), name
+
+
+def test_synapses_on_a_dendritic_event_hear_every_one(results):
+    got = results("numpy")
+    counts = np.bincount(got["sodium_i"], minlength=20)
+    # on_pre waits for nothing: each event counts, but for one in the very last step
+    assert np.abs(got["heard"] - counts).max() <= 1
+    assert got["heard"].sum() > 0
+
+
+@pytest.mark.parametrize(
+    "mode", [pytest.param(mode, marks=compiled) for mode in ("cython", "cpp", "openmp")]
+)
+def test_compiled_modes_agree_with_numpy(results, mode):
+    got, expected = results(mode), results("numpy")
+    for event in ("spikes", "sodium", "calcium", "high"):
+        # as sets of events: threads may write them in another order
+        order = np.lexsort((got[f"{event}_i"], got[f"{event}_t"]))
+        assert got[f"{event}_i"][order].tolist() == expected[f"{event}_i"].tolist()
+        assert got[f"{event}_t"][order] == pytest.approx(expected[f"{event}_t"])
+    for name in ("V_soma", "V_distal_tuft", "V_mean", "I_h"):
+        scale = np.abs(expected[name]).max()
+        # the order of operations differs; errors grow along 150 ms of spiking
+        assert got[name] == pytest.approx(expected[name], abs=1e-6 * scale)
+    assert got["heard"].tolist() == expected["heard"].tolist()
+
+
+@pytest.mark.parametrize("mode", [pytest.param("float32", marks=compiled)])
+def test_single_precision_spikes_alike(results, mode):
+    got, expected = results(mode), results("numpy")
+    counts = [len(each["spikes_t"]) for each in (got, expected)]
+    # 24 bits: single spikes may shift by a step, their number hardly changes
+    assert counts[0] == pytest.approx(counts[1], rel=0.05)
+    first = [each["spikes_t"][0] for each in (got, expected)]
+    assert first[0] == pytest.approx(first[1], abs=0.11)
+    durations = [np.sum(each["V_soma"] > 34.9) for each in (got, expected)]
+    assert durations[0] == pytest.approx(durations[1], rel=0.05)
+
+
+@pytest.mark.parametrize("mode", ["numpy", pytest.param("cpp", marks=compiled)])
+def test_noise_changes_the_spikes_but_not_what_they_are(results, mode):
+    got, quiet = results(mode, "20"), results("numpy")
+    assert np.isfinite(got["V_soma"]).all()
+    assert len(got["spikes_t"]) > 0.5 * len(quiet["spikes_t"])
+    assert got["spikes_t"].tolist() != quiet["spikes_t"].tolist()

@@ -1,0 +1,387 @@
+"""Every example runs, draws its figure, and shows the idea it is there for."""
+
+import importlib.util
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from brian2 import defaultclock, prefs
+from brian2.utils.logger import catch_logs
+
+matplotlib = pytest.importorskip("matplotlib")
+
+EXAMPLES = {
+    path.stem: path
+    for path in sorted((Path(__file__).parents[1] / "examples").glob("*.py"))
+}
+CHECKS = {}
+
+
+def checks(function):
+    """Register the check of the example that the function is named after."""
+    CHECKS[function.__name__] = function
+    return function
+
+
+def settings():
+    """Return what an example must leave as it was."""
+    return float(defaultclock.dt), prefs.codegen.target
+
+
+@cache
+def load(name):
+    """Return the module of an example; it simulates once, whoever asks."""
+    spec = importlib.util.spec_from_file_location(f"example_{name}", EXAMPLES[name])
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    simulate = module.simulate
+
+    @cache
+    def simulate_once():
+        before = settings()
+        results = simulate()
+        assert settings() == before
+        return results
+
+    module.simulate = simulate_once
+    return module
+
+
+@pytest.fixture(autouse=True)
+def plain_brian():
+    """Use the numpy target and a backend without a display."""
+    before = prefs.codegen.target, matplotlib.get_backend()
+    prefs.codegen.target = "numpy"
+    matplotlib.use("Agg")
+    yield
+    matplotlib.pyplot.close("all")
+    prefs.codegen.target = before[0]
+    matplotlib.use(before[1])
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_writes_its_figure(name, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with catch_logs() as warnings:
+        load(name).main()
+    assert warnings == []
+    assert [path.name for path in tmp_path.iterdir()] == [f"{name}.png"]
+    assert 1 <= len(capsys.readouterr().out.splitlines()) <= 5
+
+    picture = matplotlib.image.imread(tmp_path / f"{name}.png")[..., :3]
+    height, width, _ = picture.shape
+    assert 700 <= width <= 1000
+    assert 400 <= height <= 1200
+    inked = np.any(picture < 0.9, axis=2)
+    # The axes and their labels alone cover less than a hundredth of a figure.
+    assert 0.02 < inked.mean() < 0.5
+    # Lines in colours, not only the black of the axes.
+    assert np.ptp(picture, axis=2).max() > 0.5
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_says_how_to_run_it(name):
+    assert f"python examples/{name}.py [figure.png]" in load(name).__doc__
+
+
+def test_runs_as_a_script(tmp_path):
+    figure = tmp_path / "elsewhere.png"
+    command = [sys.executable, EXAMPLES["quickstart"], figure]
+    subprocess.run(command, cwd=tmp_path, check=True, timeout=120)
+    assert list(tmp_path.iterdir()) == [figure]
+
+
+def test_every_example_has_a_check():
+    assert EXAMPLES
+    assert set(CHECKS) == set(EXAMPLES)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_shows_its_idea(name):
+    CHECKS[name](load(name).simulate())
+
+
+# -- one idea each ---------------------------------------------------------------------
+
+
+@checks
+def quickstart(results):
+    assert 900 <= results["synapses"] <= 1100
+    assert 1 < results["rate"] < 20
+    assert 5 < results["inhibitory_rate"] < 60
+    counts = {name: len(t) for name, (t, _) in results["dspikes"].items()}
+    assert min(counts.values()) > 100
+    # Not every spike of the distal dendrite gets as far as the trunk.
+    assert counts["dist"] > 1.1 * counts["trunk"]
+    # The first reset lifts the soma to 30 mV.
+    assert results["V"]["soma"].max() == pytest.approx(30)
+    t, i = results["pyramidal"]
+    assert len(set(i)) > 50
+    assert t.max() <= 1000
+
+
+def conductance_matrix():
+    """Return that of the cell in passive_attenuation (siemens), from its sizes."""
+    length = np.array([20, 100, 100, 100, 100]) * 1e-6
+    diameter = np.array([20, 2.5, 2, 1.5, 1]) * 1e-6
+    leak = 0.5 * np.pi * length * diameter  # 50 uS/cm^2
+    half = 4 * 1.5 * (length / 2) / (np.pi * diameter**2)  # 150 ohm cm
+    matrix = np.diag(leak)
+    for here, there in zip(range(4), range(1, 5), strict=True):
+        axial = 1 / (half[here] + half[there])
+        matrix[[here, there], [here, there]] += axial
+        matrix[[here, there], [there, here]] -= axial
+    return matrix
+
+
+@checks
+def passive_attenuation(results):
+    matrix = conductance_matrix()
+    for key, site in [("from_soma", 0), ("from_tip", -1)]:
+        current = np.zeros(5)
+        current[site] = 30e-12
+        steady = results[key]["steady"]
+        # After 12 membrane time constants, exp(-12) = 6e-6 is left of the transient.
+        np.testing.assert_allclose(
+            steady[:, -1], 1e3 * np.linalg.solve(matrix, current), rtol=1e-4
+        )
+        outwards = slice(None, None, 1 if site == 0 else -1)
+        arrives = {}
+        for kind, change in results[key].items():
+            peak = change.max(axis=1)[outwards]
+            assert np.all(np.diff(peak) < 0)
+            arrives[kind] = peak[-1] / peak[0]
+        assert arrives["brief"] < 0.8 * arrives["steady"]
+    # Reciprocity: what the tip sees of the soma is what the soma sees of the tip. It
+    # holds for each step of Euler's method, up to rounding.
+    for kind in ["steady", "brief"]:
+        np.testing.assert_allclose(
+            results["from_soma"][kind][-1], results["from_tip"][kind][0], atol=1e-9
+        )
+    # The way inwards is the harder one.
+    soma, tip = (
+        results[key]["steady"].max(axis=1) for key in ["from_soma", "from_tip"]
+    )
+    assert tip[0] / tip[-1] < 0.85 * soma[-1] / soma[0]
+
+
+@checks
+def receptors(results):
+    AMPA, NMDA, GABA = range(3)
+    times = {AMPA: (0.5, 3), NMDA: (4, 60), GABA: (1, 10)}
+    for receptor, (rise, decay) in times.items():
+        conductance = results["conductance"][receptor]
+        # Euler overshoots the peak by at most 5 %, or there would be a NumericsWarning.
+        assert conductance.max() == pytest.approx(1, rel=0.05)
+        peak = rise * decay / (decay - rise) * np.log(decay / rise)
+        # The spike acts at the end of its step, the peak lies between two.
+        assert results["t"][conductance.argmax()] == pytest.approx(peak, abs=0.25)
+        if receptor != NMDA:  # whose tail is longer than the simulation
+            factor = (decay / rise) ** (rise / (decay - rise))
+            # Euler's method keeps the area under a linear kinetics; for samples of the
+            # exact curve, the sum is off by dt^2/(12 rise decay) < 0.001.
+            assert 0.1 * conductance.sum() == pytest.approx(factor * decay, rel=1e-3)
+
+    V = results["clamp"]
+    block = 1 / (1 + np.exp(-0.062 * V) / 3.57)
+    for receptor, current in [(AMPA, -V), (NMDA, -V * block), (GABA, -80 - V)]:
+        np.testing.assert_allclose(results["current"][receptor], current, atol=1e-9)
+
+    low, high = (
+        [line[np.argmax(np.abs(line))] for line in psp] for psp in results["psp"]
+    )
+    # Driving forces from -70 and from -50 mV. A potential eats into its own: by a tenth
+    # at 8 mV of 70, much the same at both rests.
+    assert high[AMPA] / low[AMPA] == pytest.approx(50 / 70, rel=0.03)
+    assert high[GABA] / low[GABA] == pytest.approx(30 / 10, rel=0.03)
+    assert high[GABA] < low[GABA] < 0 < high[AMPA] < low[AMPA]
+    # The driving force shrinks for NMDA too, but the block opens more than that.
+    assert high[NMDA] > 2 * low[NMDA] > 0
+
+
+@checks
+def active_vs_passive(results):
+    passive, active = 0, 1
+    first = np.searchsorted(results["t"], results["dspikes"][0])
+    assert first > 100
+    for name in ["V_soma", "V_dend"]:
+        both = results[name]
+        np.testing.assert_array_equal(both[passive, :first], both[active, :first])
+    # The passive dendrite gets to the threshold too, but nothing happens there.
+    assert -48 < results["V_dend"][passive].max() < -30
+    next_steps = slice(first, first + 40)
+    assert results["V_dend"][passive, next_steps].min() > -50
+    assert results["V_dend"][active].max() > 20
+    assert len(results["spikes"][passive]) == 0
+    assert len(results["spikes"][active]) >= 5
+    for spike in results["spikes"][active]:
+        delay = spike - results["dspikes"][results["dspikes"] <= spike][-1]
+        assert delay < 2
+
+
+@checks
+def backpropagation(results):
+    passive, active = results["passive"], results["active"]
+    for cell in results.values():
+        assert len(cell["spikes"]) == 1
+        (spike,) = cell["spikes"]
+        after = cell["t"] > spike
+        # Only the second reset takes the voltage below -71 mV.
+        second = cell["t"][after][np.argmax(cell["V"][0][after] < -71)]
+        assert second - spike == pytest.approx(0.8, abs=0.03)  # a step of 0.02 ms
+        assert cell["amplitude"][0] == pytest.approx(100)
+    assert np.all(np.diff(passive["amplitude"]) < 0)
+    assert passive["amplitude"][-1] < 40
+    assert np.all(active["amplitude"] > 80)
+    # One spike in each dendrite, one after the other, from the soma to the tip.
+    assert [len(times) for times in active["dspikes"]] == [1, 1, 1, 1]
+    order = np.concatenate([active["spikes"], *active["dspikes"]])
+    assert np.all(np.diff(order) > 0)
+
+
+@checks
+def dendritic_io(results):
+    several = slice(2, None)
+    for place in ["dend", "soma"]:
+        observed, expected = results[place], results[f"expected_{place}"]
+        assert np.all(observed[:, 0] == 0)
+        ampa, nmda, spiking = observed
+        assert np.all(ampa[several] < expected[0, several])
+        assert np.all(np.diff(ampa) > 0)
+        assert np.all(nmda[3:12] > 1.01 * expected[1, 3:12])
+        assert nmda[8] > 1.3 * expected[1, 8]
+        # AMPA alone gives a little less per synapse, NMDA far more in the middle.
+        assert np.all(nmda[several] > ampa[several])
+    ampa, nmda, spiking = results["dend"]
+    # The threshold of the dendritic spike lies 30 mV above rest.
+    enough = np.argmax(nmda >= 30)
+    assert 2 < enough < 15
+    np.testing.assert_array_equal(spiking[:enough], nmda[:enough])
+    assert np.all(spiking[enough:] > 100)
+    assert np.all(results["soma"][2, enough:] > results["soma"][1, enough:] + 10)
+    assert nmda.max() < 70  # the reversal potential of the synapses
+
+
+@checks
+def fi_curve(results):
+    # pi 25 um x 25 um and pi 200 um x 2 um at 100 uS/cm^2 = 1 pS/um^2, in nS
+    soma, dend = np.pi * 25 * 25 * 1e-3, np.pi * 200 * 2 * 1e-3
+    load = 8 * dend / (8 + dend)
+    rheobase = {"soma alone": 20 * soma, "with dendrite": 20 * (soma + load)}
+    current = results["current"]
+    for kind, rate in results["rate"].items():
+        assert results["rheobase"][kind] == pytest.approx(rheobase[kind])
+        np.testing.assert_array_equal(rate > 0, current > rheobase[kind])
+        assert np.all(np.diff(rate) >= 0)
+        assert rate[-1] > 150
+    alone, loaded = results["rate"].values()
+    assert np.all(loaded[loaded > 0] < alone[loaded > 0])
+
+    # Without a dendrite, the interval is known: 10 ms is the membrane time constant.
+    fires = alone > 0
+    drive = current[fires] / soma - 20
+    interval = 3 + 10 * np.log((drive + 10) / drive)
+    # A spike waits for the end of its step (0.1 ms), Euler's method is off by as much,
+    # and 2 s hold a whole number of intervals.
+    tolerance = 0.2 + interval / (2 * alone[fires])
+    assert np.all(np.abs(1e3 / alone[fires] - interval) < tolerance)
+
+
+@checks
+def adaptation(results):
+    intervals = {name: np.diff(cell["spikes"]) for name, cell in results.items()}
+    # 20 ms of membrane time constant, from -58 to -50 mV on the way to -38 mV.
+    clock = 20 * np.log(20 / 12)
+    np.testing.assert_allclose(intervals["leakyIF"], clock, atol=0.1)  # one step
+    for name in ["adaptiveIF", "cadIF"]:
+        # Growing up to the step of 0.1 ms in which a spike is detected.
+        assert np.all(np.diff(intervals[name]) > -0.11)
+        assert intervals[name][-1] > 2 * intervals[name][0]
+
+    # Once it is periodic, what decays between two spikes is what is added:
+    # <w> = a (<V> - EL) + b tauw / interval.
+    cell = results["adaptiveIF"]
+    start, stop = np.searchsorted(cell["t"], cell["spikes"][-2:] + 0.05)
+    mean = cell["w"][start:stop].mean()
+    added = 25 * 120 / intervals["adaptiveIF"][-1]
+    # Sampled in steps of 0.1 of 34 ms, and periodic to one step: a percent.
+    assert mean == pytest.approx(
+        1 * (cell["V"][start:stop].mean() + 70) + added, rel=0.01
+    )
+    assert np.all(results["leakyIF"]["w"] == 0)
+
+
+@checks
+def adex(results):
+    intervals = {name: np.diff(cell["spikes"]) for name, cell in results.items()}
+    tonic = intervals["tonic"]
+    assert len(tonic) > 30
+    assert tonic.max() < 1.1 * tonic.min()
+
+    adapting = intervals["adapting"]
+    # Growing up to the step in which a spike is detected.
+    assert np.all(np.diff(adapting) > -0.1)
+    assert adapting[-1] > 4 * adapting[0]
+
+    short = intervals["initial burst"] < 10
+    burst = np.argmin(short)
+    assert burst >= 2
+    assert not np.any(short[burst:])
+    after = intervals["initial burst"][burst + 1 :]
+    assert len(after) >= 3
+    assert after.max() < 1.1 * after.min()
+
+    short = intervals["bursting"] < 10
+    assert short[0]
+    pauses = intervals["bursting"][~short]
+    assert len(pauses) >= 3
+    assert pauses.min() > 50
+    # No two pauses follow each other: there is a burst between them.
+    assert not np.any(~short[:-1] & ~short[1:])
+
+
+@checks
+def noise(results):
+    sigma, mean, tau, dt = 20, 50, 10, 0.1
+    current = results["current"]
+    neurons, duration = current.shape[0], results["t"][-1]
+    # The discretisation of Euler's method widens the distribution by a little.
+    sigma /= np.sqrt(1 - dt / (2 * tau))
+    # Samples that count as independent: one in 2 tau for the mean, one in tau for the
+    # variance. Four standard errors everywhere.
+    for_mean, for_variance = neurons * duration / (2 * tau), neurons * duration / tau
+    assert current.mean() == pytest.approx(mean, abs=4 * sigma / np.sqrt(for_mean))
+    assert current.std() == pytest.approx(sigma, rel=4 / np.sqrt(2 * for_variance))
+    away = np.abs(current - mean) / sigma
+    for width, inside in [(1, 0.6827), (2, 0.9545), (3, 0.9973)]:
+        error = np.sqrt(inside * (1 - inside) / for_mean)
+        assert np.mean(away < width) == pytest.approx(inside, abs=4 * error)
+    np.testing.assert_allclose(
+        results["autocorrelation"],
+        np.exp(-results["lag"] / tau),
+        atol=4 / np.sqrt(for_mean),
+    )
+    # The membrane (20 ms, 10 nS) filters the noise.
+    V = results["V"]
+    slow = neurons * duration / (2 * (tau + 20))
+    spread = sigma / 10 * np.sqrt(tau / (tau + 20))
+    assert V.mean() == pytest.approx(-65, abs=4 * spread / np.sqrt(slow))
+    assert V.std() == pytest.approx(spread, rel=4 / np.sqrt(2 * slow))
+
+
+@checks
+def recurrent_network(results):
+    for population, N in [("excitatory", 400), ("inhibitory", 100)]:
+        result = results[population]
+        assert 2 < result["balanced_rate"] < 20
+        assert result["cv"] > 0.7
+        assert result["rate_after"] > 10 * result["balanced_rate"]
+        assert len(set(result["i"])) > 0.9 * N
+    # Asynchronous: were all cells to fire together, the variance of the count in 5 ms
+    # would be the number of cells times its mean.
+    t = results["excitatory"]["t"]
+    counts, _ = np.histogram(t, bins=np.arange(100, 701, 5))
+    assert counts.var() < 10 * counts.mean()

@@ -1,0 +1,181 @@
+"""Random trees with random mechanisms: a group that runs, or a clear error."""
+
+import numpy as np
+from brian2 import Network, ms, mV, nS, pA, pF
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from dendrisyn import (
+    AMPA,
+    GABA,
+    NMDA,
+    AdaptiveIF,
+    AdEx,
+    CadIF,
+    ConductanceBased,
+    DendrisynError,
+    Dendrite,
+    DendriticSpike,
+    Exponential,
+    Izhikevich,
+    MagnesiumBlock,
+    NeuronModel,
+    Noise,
+    Soma,
+    Synapse,
+)
+
+#: Labels that cannot collide with each other, whatever they are joined with.
+SAFE = st.from_regex(r"[A-Z][a-z0-9]{1,4}", fullmatch=True)
+#: Labels that collide when they are joined, that Brian2 refuses, or that are not legal.
+ODD = st.sampled_from(
+    [*["a", "x", "a_x", "x_a", "Na", "Na_x", "1", "V"] * 3, "post", "a-b", "_a", ""]
+)
+
+GOOD_MEMBRANES = [
+    "passive",
+    "leakyIF",
+    AdaptiveIF(a=1 * nS, tauw=100 * ms),
+    CadIF(EA=-70 * mV, gAmax=0.1 * nS, tauA=50 * ms),
+    AdEx(a=1 * nS, tauw=100 * ms, DeltaT=2 * mV, Vth=-50 * mV),
+    Izhikevich(k=0.7 * nS / mV, vt=-40 * mV, a=0.03 / ms, b=-2 * nS),
+]
+TIMES = st.sampled_from([1.0, 2.0, 2.0, 5.0, 60.0]).map(lambda t: t * ms)
+VOLTAGES = st.sampled_from([0.0, -70.0]).map(lambda v: v * mV)
+
+
+def conductances(odd):
+    values = st.sampled_from([0.0, 0.5, 3.0]).map(lambda g: g * nS)
+    return st.one_of(values, st.none()) if odd else values
+
+
+@st.composite
+def receptors(draw, odd):
+    labels = ODD if odd else SAFE
+    kind = draw(st.sampled_from(["AMPA", "NMDA", "GABA", "own"]))
+    tag, g, decay = draw(labels), draw(conductances(odd)), draw(TIMES)
+    if kind == "own":
+        channel, reversal = draw(labels), draw(VOLTAGES)
+        return lambda: Synapse(
+            channel,
+            tag,
+            kinetics=Exponential(t_decay=decay),
+            output=ConductanceBased(E=reversal),
+            g=g,
+        )
+    times = {"t_rise": draw(st.one_of(st.none(), TIMES)), "t_decay": decay}
+    if kind == "NMDA":
+        gamma, Mg = draw(st.sampled_from([None, 10])), draw(st.sampled_from([None, 2]))
+        block = MagnesiumBlock(gamma=gamma, Mg=Mg)
+        return lambda: NMDA(tag, g=g, **times, output=block)
+    receptor = AMPA if kind == "AMPA" else GABA
+    reversal = draw(st.one_of(st.none(), VOLTAGES))
+    return lambda: receptor(tag, g=g, **times, E=reversal)
+
+
+@st.composite
+def spikes(draw, odd):
+    name = draw(ODD if odd else SAFE)
+    durations = [0.5, 1.2, 2.0, *([0.02] if odd else [])]
+    arguments = {
+        "threshold": draw(st.sampled_from([-80, -40])) * mV,
+        "g_rise": draw(conductances(odd)),
+        "duration_rise": draw(st.sampled_from(durations)) * ms,
+        "reversal_rise": draw(st.sampled_from(["E_Na", "E_Ca", 20 * mV])),
+        "refractory": draw(st.sampled_from([0, 3])) * ms,
+    }
+    if draw(st.booleans()):
+        arguments |= {
+            "g_fall": 3 * nS,
+            "duration_fall": 2 * ms,
+            "offset_fall": 0.3 * ms,
+            "reversal_fall": "E_K",
+        }
+    return lambda: DendriticSpike(name, **arguments)
+
+
+@st.composite
+def models(draw, odd):
+    """A function that builds the same model whenever it is called."""
+    size = draw(st.integers(1, 12))
+    unique = {"min_size": size, "max_size": size, "unique": not odd}
+    names = draw(st.lists(st.one_of(SAFE, ODD) if odd else SAFE, **unique))
+    flawed = draw(st.integers(0, size - 1)) if odd else None
+    membranes = st.sampled_from([*GOOD_MEMBRANES, *(["adex"] if odd else [])])
+    plan = []
+    for index, name in enumerate(names):
+        # one compartment has odd mechanisms, so that the others are reached as well
+        here = index == flawed
+        mechanisms = draw(
+            st.lists(st.one_of(receptors(here), spikes(here)), max_size=3)
+        )
+        if draw(st.booleans()):
+            mechanisms.append(lambda: Noise(sigma=2 * pA))
+        plan.append((name, draw(membranes), mechanisms))
+    parents = [draw(st.integers(0, child - 1)) for child in range(1, size)]
+    couplings = draw(
+        st.lists(st.sampled_from([0 * nS, 2 * nS]), min_size=size, max_size=size)
+    )
+
+    def build():
+        compartments = []
+        for index, (name, membrane, mechanisms) in enumerate(plan):
+            kind = Dendrite if index else Soma
+            each = kind(
+                name, model=membrane, cm_abs=50 * pF, gl_abs=3 * nS, v_rest=-65 * mV
+            )
+            made = {
+                mechanism.label: mechanism for mechanism in (m() for m in mechanisms)
+            }
+            each.add(*made.values())
+            compartments.append(each)
+        edges = [
+            (compartments[parent], compartments[child], couplings[child])
+            for child, parent in enumerate(parents, start=1)
+        ]
+        return NeuronModel(edges or compartments)
+
+    return build
+
+
+RANDOM = settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+def runs_one_step(model, n):
+    group = model.make_neurongroup(n)
+    Network(group).run(0.1 * ms)
+    for name, equation in group.user_equations.items():
+        if equation.type != "subexpression":
+            values = np.asarray(getattr(group, name)[:])
+            assert np.isfinite(values).all(), name
+
+
+@settings(RANDOM, max_examples=60)
+@given(build=models(odd=False), n=st.integers(1, 3))
+def test_a_legal_random_model_always_runs(build, n):
+    model, again = build(), build()
+    assert model.equations == again.equations
+    assert str(model) == str(again)
+    runs_one_step(model, n)
+    assert model.equations == again.equations  # making a group changes nothing
+
+
+@settings(RANDOM, max_examples=120)
+@given(build=models(odd=True), n=st.integers(1, 3))
+def test_an_odd_random_model_runs_or_says_why_not(build, n):
+    try:
+        model = build()
+    except DendrisynError as error:
+        event(f"not built: {type(error).__name__}")
+        return
+    before = str(model)
+    try:
+        runs_one_step(model, n)
+    except DendrisynError as error:
+        event(f"no group: {type(error).__name__}")
+        assert str(model) == before, error  # noqa: PT017 - the model, not the error
+        return
+    event("a group")
