@@ -27,7 +27,6 @@ from .membranes import (
     LeakyIF,
     Passive,
     Template,
-    library,
 )
 from .model import NeuronModel
 from .noise import Noise
@@ -43,6 +42,7 @@ from .synapses import (
     MagnesiumBlock,
     Synapse,
 )
+from .templates import library
 
 __version__ = "0.1.0"
 

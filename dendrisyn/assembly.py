@@ -31,7 +31,7 @@ from .fragment import (
 )
 from .parameters import SHARED, resolve
 from .parts import Clash, Contribution, Part, describe
-from .quantities import ADDED, dimensions_of
+from .quantities import ADDED, dimensions_of, is_number
 
 __all__ = ["Assembly", "assemble"]
 
@@ -292,9 +292,9 @@ class _Book:
             for factor in contribution.fragment.factors:
                 arguments = tuple(
                     name if name in SHARED or name in per_neuron else values[name]
-                    for name in factor.arguments.values()
+                    for name in factor.parameters
                 )
-                key = (factor.expression, arguments)
+                key = (factor.kind, arguments)
                 first = factors.setdefault(key, factor.name)
                 self._add_factor(block, factor, first, contribution.origin)
             if not contribution.fragment.replaces:
@@ -434,7 +434,11 @@ def _check_per_neuron(
 def _mixed_units(assembly: Assembly) -> Iterable[str]:
     equations = assembly.equations
     units = {name: each.unit for name, each in equations.items()} | _BUILTIN
-    units |= {name: each.spec.unit for name, each in assembly.parameters.items()}
+    units |= {
+        name: each.spec.unit
+        for name, each in assembly.parameters.items()
+        if is_number(each.value) or each.value is None
+    }
     variables = {
         name: Quantity.with_dimensions(1.0, dimensions_of(unit))
         for name, unit in units.items()
@@ -457,5 +461,5 @@ def _mixed_units(assembly: Assembly) -> Iterable[str]:
             check_dimensions(equation.expression, dimensions, known)
         except DimensionMismatchError as error:
             yield f"the equation of {name} mixes units: {error}"
-        except (KeyError, SyntaxError):
+        except (KeyError, SyntaxError, ValueError):
             continue  # a name that Brian2 looks up, or complains of, at run time

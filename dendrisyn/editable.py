@@ -46,7 +46,8 @@ class Editable(ABC):
     def event_actions(self) -> dict[str, str]:
         """What a group that you build by hand runs on each event.
 
-        The groups of `make_neurongroup` do this by themselves.
+        The groups of `make_neurongroup` do this by themselves. In a group built by
+        hand, start each ``spiketime_...`` at -1e4 s: 0 s is a spike at the start.
         """
         return self._assembly().event_actions
 

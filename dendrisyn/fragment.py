@@ -118,32 +118,32 @@ class Parameter(NamedTuple):
     remedy: str = ""
 
 
-@dataclass(frozen=True)
-class Factor:
+class Factor(NamedTuple):
     """A subexpression that mechanisms of one compartment share.
 
-    Two factors of one compartment with the same expression and the same argument
-    values are computed once.
+    Two factors of one compartment of one kind, whose parameters have the same values,
+    are computed once.
 
     Attributes
     ----------
     name : str
         The variable.
+    kind : str
+        What the expression is, whatever its parameters are called.
     expression : str
-        The right-hand side, with ``{key}`` for each argument.
-    arguments : mapping of str to str
-        The parameter behind each key.
+        The right-hand side.
+    parameters : tuple of str
+        The parameters in it, in an order that the kind decides.
     """
 
     name: str
+    kind: str
     expression: str
-    arguments: Mapping[str, str]
+    parameters: tuple[str, ...]
 
     def equation(self) -> Equation:
         """The factor written out."""
-        return Equation.define(
-            self.name, self.expression.format_map(self.arguments), "1"
-        )
+        return Equation.define(self.name, self.expression, "1")
 
 
 @dataclass(frozen=True, kw_only=True)

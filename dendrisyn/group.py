@@ -36,6 +36,7 @@ __all__ = ["CompartmentGroup", "Spiking", "StepOperation", "make_group"]
 _SLOT = "before_thresholds"
 
 _SPIKE_WIDTH = Spec("second", "time between the two resets", "positive")
+_REFRACTORY = Spec("second", "refractory period", "nonnegative")
 
 #: What `NeuronGroup` takes beside the arguments of `make_neurongroup`.
 _OTHER_ARGUMENTS = (
@@ -91,6 +92,8 @@ class Spiking:
         refractory = self.refractory
         if isinstance(refractory, str):
             return
+        if refractory is not False:
+            _REFRACTORY.check(refractory, "refractory")
         if refractory is False or refractory < self.spike_width:
             raise InvalidValueError(
                 f"second_reset needs a refractory period at least as long as "
@@ -176,6 +179,7 @@ def make_group(
     N: int,
     spiking: Spiking,
     *,
+    detect: bool,
     method: Any,
     namespace: Mapping[str, Any] | None,
     events: Mapping[str, str] | None,
@@ -194,6 +198,8 @@ def make_group(
         The number of neurons.
     spiking : Spiking
         Threshold and resets.
+    detect : bool
+        Whether the group detects dendritic spikes.
     method : object
         Brian2's method.
     namespace, events : mapping, optional
@@ -240,7 +246,8 @@ def make_group(
     if problems:
         raise AssemblyError("this model cannot be made into a group", problems)
 
-    statements = [*assembly.each_step, *spiking.statements(assembly.equations)]
+    detection = assembly.each_step if detect else ()
+    statements = [*detection, *spiking.statements(assembly.equations)]
     group = CompartmentGroup(
         int(N),
         assembly.parsed(),

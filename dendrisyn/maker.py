@@ -89,9 +89,8 @@ class Model(Editable):
         init_rest : bool
             Whether all voltages start at rest.
         init_events : bool
-            Whether no dendritic spike has happened yet. Otherwise set
-            ``spiketime_<spike>_<compartment>`` yourself: it is 0 s then, a spike at the
-            start.
+            Whether the group detects dendritic spikes. Without, their events exist but
+            start nothing: call ``run_on_event`` with `event_actions` where you like.
         show : bool
             Whether the values set at the start are printed.
         per_neuron : iterable of str
@@ -152,6 +151,7 @@ class Model(Editable):
                 assembly,
                 N,
                 spiking,
+                detect=init_events,
                 method=method,
                 namespace=namespace,
                 events=events,
@@ -163,7 +163,7 @@ class Model(Editable):
         start = {
             **assembly.per_neuron,
             **(assembly.rest if init_rest else {}),
-            **(assembly.initial if init_events else {}),
+            **assembly.initial,
         }
         for name, value in start.items():
             setattr(group, name, value)

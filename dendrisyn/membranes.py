@@ -22,6 +22,7 @@ from .quantities import Checked, Value, quantity
 
 __all__ = [
     "EIF",
+    "MEMBRANES",
     "AdEx",
     "AdaptiveIF",
     "CadIF",
@@ -31,7 +32,6 @@ __all__ = [
     "Passive",
     "Template",
     "as_membrane",
-    "library",
 ]
 
 
@@ -398,7 +398,8 @@ class Template(Membrane):
         return Fragment(equations=self._equations(names))
 
 
-_BY_NAME: MappingProxyType[str, type[Membrane]] = MappingProxyType(
+#: The membranes by the names that compartments take.
+MEMBRANES: MappingProxyType[str, type[Membrane]] = MappingProxyType(
     {
         "passive": Passive,
         "leakyIF": LeakyIF,
@@ -429,25 +430,12 @@ def as_membrane(model: str | Membrane) -> Membrane:
     """
     if isinstance(model, Membrane):
         return model
-    if isinstance(model, str) and model in _BY_NAME:
-        return _BY_NAME[model]()
+    if isinstance(model, str) and model in MEMBRANES:
+        return MEMBRANES[model]()
     if isinstance(model, str) and ("{0}" in model or "=" in model):
         with located("model"):
             return Template(model)
     raise UnknownNameError(
-        f"there is no membrane {model!r}.{nearest(str(model), _BY_NAME)} Or give a "
+        f"there is no membrane {model!r}.{nearest(str(model), MEMBRANES)} Or give a "
         "template: Brian2 equations with {0} for the suffix of the compartment."
     )
-
-
-def _library() -> MappingProxyType[str, str]:
-    total = "I{0} = I_ext{0} : amp\nI_ext{0} : amp"
-    templates = {}
-    for name, membrane in _BY_NAME.items():
-        equations = membrane().fragment(Names("{0}")).equations
-        templates[name] = "\n".join([*map(str, equations), total])
-    return MappingProxyType(templates)
-
-
-#: The membranes as templates: name -> equations with ``{0}`` for the suffix.
-library = _library()

@@ -11,6 +11,7 @@ from .membranes import Membrane
 from .parameters import default_params
 from .patch import Patch
 from .quantities import Value
+from .synapses import g_norm_factor
 
 __all__ = ["PointNeuronModel"]
 
@@ -80,6 +81,17 @@ class PointNeuronModel(Patch, Model):
             },
         )
         self._shared = default_params()
+
+    @staticmethod
+    def g_norm_factor(trise: Value, tdecay: Value) -> float:
+        """Return what scales the peak of a dual exponential to 1, as Dendrify does.
+
+        Parameters
+        ----------
+        trise, tdecay : Quantity
+            Time constants (second); they may be equal.
+        """
+        return g_norm_factor(trise, tdecay)
 
     def _title(self) -> str:
         return "PointNeuronModel"

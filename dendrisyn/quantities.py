@@ -19,7 +19,16 @@ from brian2.units.fundamentalunits import (
 
 from .errors import InvalidValueError, UnitError
 
-__all__ = ["ADDED", "Checked", "Spec", "as_spec", "dimensions_of", "quantity", "show"]
+__all__ = [
+    "ADDED",
+    "Checked",
+    "Spec",
+    "as_spec",
+    "dimensions_of",
+    "is_number",
+    "quantity",
+    "show",
+]
 
 #: A parameter's value: a scalar quantity, or a plain number where it has no unit.
 Value = Any
@@ -55,6 +64,13 @@ def show(value: object) -> str:
     if isinstance(value, Quantity) and value.dim is not DIMENSIONLESS:
         return str(value) if value.shape == () else repr(value)
     return repr(value)
+
+
+def is_number(value: object) -> bool:
+    """Whether *value* is a number or an array of them, with or without a unit."""
+    return isinstance(value, (Number, np.ndarray)) and not isinstance(
+        value, (bool, np.bool_)
+    )
 
 
 @dataclass(frozen=True)
@@ -98,9 +114,7 @@ class Spec:
         InvalidValueError
             If it is not finite, not a scalar, or of the wrong sign.
         """
-        if isinstance(value, (str, bool, np.bool_)) or not isinstance(
-            value, (Number, np.ndarray, np.number)
-        ):
+        if not is_number(value):
             raise UnitError(f"{where}: expected {self._expected()}, got {value!r}.")
         dimensions = get_dimensions(value)
         if dimensions is not self.dimensions and not self.is_density(value):
@@ -135,9 +149,7 @@ class Spec:
 
 def as_spec(value: object) -> Spec | None:
     """Return the `Spec` of a value that a user made up, None if it is no number."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(
-        value, (Number, np.ndarray, np.number)
-    ):
+    if not is_number(value):
         return None
     dimensions = get_dimensions(value)
     unit = "1" if dimensions is DIMENSIONLESS else repr(get_unit(dimensions))

@@ -11,7 +11,7 @@ import pytest
 from brian2 import defaultclock, prefs
 from brian2.utils.logger import catch_logs
 
-matplotlib = pytest.importorskip("matplotlib")
+plt = pytest.importorskip("matplotlib.pyplot")
 
 EXAMPLES = {
     path.stem: path
@@ -53,13 +53,13 @@ def load(name):
 @pytest.fixture(autouse=True)
 def plain_brian():
     """Use the numpy target and a backend without a display."""
-    before = prefs.codegen.target, matplotlib.get_backend()
+    target, backend = prefs.codegen.target, plt.get_backend()
     prefs.codegen.target = "numpy"
-    matplotlib.use("Agg")
+    plt.switch_backend("Agg")
     yield
-    matplotlib.pyplot.close("all")
-    prefs.codegen.target = before[0]
-    matplotlib.use(before[1])
+    plt.close("all")
+    prefs.codegen.target = target
+    plt.switch_backend(backend)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -71,15 +71,13 @@ def test_writes_its_figure(name, tmp_path, monkeypatch, capsys):
     assert [path.name for path in tmp_path.iterdir()] == [f"{name}.png"]
     assert 1 <= len(capsys.readouterr().out.splitlines()) <= 5
 
-    picture = matplotlib.image.imread(tmp_path / f"{name}.png")[..., :3]
+    picture = plt.imread(tmp_path / f"{name}.png")[..., :3]
     height, width, _ = picture.shape
     assert 700 <= width <= 1000
     assert 400 <= height <= 1200
-    inked = np.any(picture < 0.9, axis=2)
-    # The axes and their labels alone cover less than a hundredth of a figure.
-    assert 0.02 < inked.mean() < 0.5
-    # Lines in colours, not only the black of the axes.
-    assert np.ptp(picture, axis=2).max() > 0.5
+    # Axes and their labels are black: what is in colour is data.
+    colored = np.ptp(picture, axis=2) > 0.2
+    assert 0.01 < colored.mean() < 0.5
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

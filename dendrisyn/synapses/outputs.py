@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ..fragment import Factor, Fragment, Parameter
 from ..naming import SynapseNames
@@ -111,13 +112,13 @@ class MagnesiumBlock(Output):
     )
     gamma: float | None = quantity("1", "shift of the block (mV)", default=None)
 
-    #: key of the factor -> field of this class, and name of the shared parameter
-    _ARGUMENTS = (
-        ("Mg", "Mg_con", "Mg_con"),
-        ("alpha", "Alpha", "Alpha_NMDA"),
-        ("beta", "Beta", "Beta_NMDA"),
-        ("gamma", "Gamma", "Gamma_NMDA"),
-    )
+    #: field of this class -> symbol of its own parameter, and the one that is shared
+    _SYMBOLS: ClassVar = {
+        "Mg": ("Mg_con", "Mg_con"),
+        "alpha": ("Alpha", "Alpha_NMDA"),
+        "beta": ("Beta", "Beta_NMDA"),
+        "gamma": ("Gamma", "Gamma_NMDA"),
+    }
 
     def current(self, names: SynapseNames, gate: str) -> str:
         conductance = ConductanceBased(E=self.E).current(names, gate)
@@ -125,21 +126,22 @@ class MagnesiumBlock(Output):
 
     def fragment(self, names: SynapseNames) -> Fragment:
         parameters = dict(ConductanceBased(E=self.E).fragment(names).parameters)
-        for field, symbol, _ in self._ARGUMENTS:
+        for field, (symbol, _) in self._SYMBOLS.items():
             value = getattr(self, field)
             if value is not None:
                 parameters[names(symbol)] = Parameter(value, self.spec(field))
         return Fragment(parameters=parameters, factors=(self._factor(names),))
 
     def _factor(self, names: SynapseNames) -> Factor:
-        arguments = {
-            field: shared if getattr(self, field) is None else names(symbol)
-            for field, symbol, shared in self._ARGUMENTS
-        }
-        own = any(getattr(self, field) is not None for field, *_ in self._ARGUMENTS)
-        exponent = f"-{{alpha}} * ({names.names('V')} / mV + {{gamma}})"
+        own = {field for field in self._SYMBOLS if getattr(self, field) is not None}
+        Mg, alpha, beta, gamma = parameters = tuple(
+            names(symbol) if field in own else shared
+            for field, (symbol, shared) in self._SYMBOLS.items()
+        )
+        exponent = f"-{alpha} * ({names.names('V')} / mV + {gamma})"
         return Factor(
             names("B") if own else names.names("B", "NMDA"),
-            f"1 / (1 + {{Mg}} * exp({exponent}) / {{beta}})",
-            arguments,
+            "magnesium block",
+            f"1 / (1 + {Mg} * exp({exponent}) / {beta})",
+            parameters,
         )
