@@ -131,7 +131,7 @@ def model(sigma=0 * pA):
 
 
 def network(sigma=0 * pA):
-    """Cells with fixed input, recurrent inhibition, and a target of dendritic spikes."""
+    """Cells with fixed input, recurrent inhibition and a target of their spikes."""
     cells, operation = model(sigma).make_neurongroup(
         N,
         threshold="V_soma > -40*mV",

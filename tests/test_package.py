@@ -137,7 +137,7 @@ dend.synapse('AMPA', 'x', g=1*nS, t_decay=5*ms)
 model = NeuronModel([(soma, dend, 8*nS)])
 again = NeuronModel([(soma, dend, 8*nS)])
 assert model.equations == again.equations
-neurons = model.make_neurongroup(2, threshold='V_soma > -40*mV', reset='V_soma = -60*mV')
+neurons = model.make_neurongroup(2, threshold='V_soma > 0*mV', reset='V_soma = 0*mV')
 network = Network(neurons)
 network.run(1*ms)
 """

@@ -1,0 +1,32 @@
+"""What the comparisons with other simulators need of Brian2."""
+
+import logging
+
+import brian2
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _numpy_target():
+    """Run on the numpy target and leave Brian2 as it was found."""
+    target, dt = brian2.prefs.codegen.target, brian2.defaultclock.dt
+    brian2.prefs.codegen.target = "numpy"
+    yield
+    brian2.prefs.codegen.target = target
+    brian2.defaultclock.dt = dt
+
+
+@pytest.fixture(autouse=True)
+def _quiet_dendrify():
+    """Silence the warnings that Dendrify logs for parameters that are not given yet."""
+    loggers = [
+        logging.getLogger(name)
+        for name in logging.root.manager.loggerDict
+        if name.split(".")[0] == "dendrify"
+    ]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    yield
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
