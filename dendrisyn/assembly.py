@@ -30,7 +30,7 @@ from .fragment import (
     identifiers_of,
 )
 from .parameters import SHARED, resolve
-from .parts import Clash, Contribution, Part, describe
+from .parts import Clash, Contribution, Merged, Part, describe
 from .quantities import ADDED, dimensions_of, is_number
 
 __all__ = ["Assembly", "assemble"]
@@ -65,7 +65,7 @@ class Assembly:
         Statements of the step operation.
     durations : tuple of str
         Parameters that must last one step at least.
-    problems : tuple of str
+    problems : tuple of str or Clash
         What is wrong.
     """
 
@@ -80,7 +80,7 @@ class Assembly:
     event_actions: dict[str, str]
     each_step: tuple[str, ...]
     durations: tuple[str, ...]
-    problems: tuple[str, ...]
+    problems: tuple[str | Clash, ...]
 
     @property
     def text(self) -> str:
@@ -92,6 +92,11 @@ class Assembly:
     def equations(self) -> dict[str, Equation]:
         """The equations by name."""
         return {each.name: each for block in self.blocks for each in block}
+
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        """What is wrong, in sentences."""
+        return describe(self.problems)
 
     def parsed(self) -> Equations:
         """Return the equations as Brian2 reads them.
@@ -163,12 +168,11 @@ class Assembly:
 
 def assemble(
     parts: Sequence[Part],
-    parameters: Mapping[str, Parameter],
+    merged: Merged,
     *,
     custom: Sequence[Contribution] = (),
     per_neuron: Collection[str] = (),
     held: Collection[str] = (),
-    problems: Iterable[str | Clash] = (),
 ) -> Assembly:
     """Join the fragments of a model.
 
@@ -176,7 +180,7 @@ def assemble(
     ----------
     parts : sequence of Part
         The compartments, in reading order.
-    parameters : mapping of str to Parameter
+    merged : Merged
         Their parameters, from `merge_parameters`.
     custom : sequence of Contribution
         Equations that the user added to the model as a whole.
@@ -184,10 +188,9 @@ def assemble(
         Parameters that become variables with a value for each neuron.
     held : collection of str
         Voltages that stay where they are during the refractory period.
-    problems : iterable of str
-        What is known to be wrong already.
     """
-    found: list[str | Clash] = list(problems)
+    parameters = merged.parameters
+    found = list(merged.problems)
     values = resolve(parameters)
     found += _check_per_neuron(per_neuron, parameters, values)
     book = _Book(found)
@@ -211,7 +214,8 @@ def assemble(
     for name, parameter in parameters.items():
         if name in defined:
             if name not in book.custom:
-                found.append(Clash("a parameter", "an equation", name))
+                origin = merged.origins.get(name, "a parameter of the model")
+                found.append(Clash(origin, book.origins[name], name))
             elif book.kind(name) == VARIABLE and values[name] is not None:
                 start[name] = values[name]
         elif name in per_neuron:
@@ -250,7 +254,7 @@ def assemble(
         event_actions=book.event_actions,
         each_step=tuple(book.each_step),
         durations=tuple(book.durations),
-        problems=describe(found),
+        problems=tuple(found),
     )
 
 

@@ -74,6 +74,7 @@ class Compartment(Patch):
     """
 
     _default_model: ClassVar[str] = "passive"
+    _is_soma: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -105,7 +106,7 @@ class Compartment(Patch):
                 "v_rest": v_rest,
                 "scale_factor": scale_factor,
                 "spine_factor": spine_factor,
-                "is_soma": isinstance(self, Soma),
+                "is_soma": self._is_soma,
             },
         )
 
@@ -153,23 +154,29 @@ class Compartment(Patch):
             coupling = Coupling(self._ephys, other._ephys, g)
             if any(each._name == other._name for each, _ in self._neighbours):
                 raise GraphError(
-                    f"{self.name!r} and {other.name!r} are coupled already."
+                    f"{self.name!r} and {other.name!r} are coupled already. Leave "
+                    "this call out, or make the compartments anew."
                 )
         self._neighbours.append((other, coupling))
         other._neighbours.append((self, coupling))
 
     def _assign(self, values: dict[str, Any]) -> None:
         # A coupling has one conductance, which both of its ends know.
-        values = dict(values)
-        for end, (other, coupling) in enumerate(self._neighbours):
-            for name in {*map(coupling.name, coupling.ends)} & values.keys():
-                new = replace(coupling, how=values.pop(name))
-                self._neighbours[end] = (other, new)
-                other._neighbours = [
-                    (each, new if old is coupling else old)
-                    for each, old in other._neighbours
+        couplings = {
+            name: coupling
+            for _, coupling in self._neighbours
+            for name in map(coupling.name, coupling.ends)
+        }
+        own = {name: each for name, each in values.items() if name not in couplings}
+        super()._assign(own)
+        for name in values.keys() - own.keys():
+            old = couplings[name]
+            new = replace(old, how=values[name])
+            for end in (self, *(other for other, _ in self._neighbours)):
+                end._neighbours = [
+                    (other, new if each is old else each)
+                    for other, each in end._neighbours
                 ]
-        super()._assign(values)
 
     def _couplings(self) -> list[Contribution]:
         return [
@@ -204,6 +211,7 @@ class Soma(Compartment):
     """
 
     _default_model: ClassVar[str] = "leakyIF"
+    _is_soma: ClassVar[bool] = True
 
 
 class Dendrite(Compartment):

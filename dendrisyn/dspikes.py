@@ -210,7 +210,8 @@ class DendriticSpike(Mechanism):
             durations=(rise, refractory, *([fall] if self.has_fall else [])),
         )
 
-    def _parameters(self, names: Names) -> dict[str, Parameter]:
+    def parameter_names(self, names: Names) -> dict[str, str]:
+        """Return the name of the parameter behind each argument that is in use."""
         symbols = {
             "threshold": ("Vth",),
             "g_rise": ("g", "rise", "max"),
@@ -225,14 +226,15 @@ class DendriticSpike(Mechanism):
                 "reversal_fall": ("E", "fall"),
                 "offset_fall": ("offset_fall",),
             }
+        return {key: names(*symbol, self.name) for key, symbol in symbols.items()}
+
+    def _parameters(self, names: Names) -> dict[str, Parameter]:
         parameters = {}
-        for argument, symbol in symbols.items():
+        for argument, name in self.parameter_names(names).items():
             value = getattr(self, argument)
             reversal = argument.startswith("reversal")
-            if isinstance(value, str):
-                value = Formula(value)
-            parameters[names(*symbol, self.name)] = Parameter(
-                value,
+            parameters[name] = Parameter(
+                Formula(value) if isinstance(value, str) else value,
                 _REVERSAL if reversal else self.spec(argument),
                 f"give {argument}, here or to config_dspikes({self.name!r}, ...)",
             )

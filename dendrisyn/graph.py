@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from .compartment import Compartment
@@ -43,6 +43,10 @@ def couple(connections: Sequence[Any]) -> Graph:
     """
     if isinstance(connections, Compartment):
         connections = [connections]
+    if isinstance(connections, str) or not isinstance(connections, Iterable):
+        raise UnitError(
+            f"expected a list such as [(soma, dend, 10*nS)], got {connections!r}."
+        )
     compartments: dict[str, Compartment] = {}
     couplings: dict[frozenset[str], tuple[str, str, Any]] = {}
     problems: list[str] = []
@@ -50,14 +54,16 @@ def couple(connections: Sequence[Any]) -> Graph:
         ends, how = _read(item)
         for end in ends:
             if compartments.setdefault(end.name, end) is not end:
-                problems.append(f"two compartments are called {end.name!r}.")
+                problems.append(
+                    f"two compartments are called {end.name!r}: rename one."
+                )
         if len(ends) == 1:
             continue
         one, other = (end.name for end in ends)
         if ends[0] is ends[1]:
-            problems.append(f"{one!r} is coupled to itself.")
+            problems.append(f"{one!r} is coupled to itself: leave this coupling out.")
         elif frozenset((one, other)) in couplings:
-            problems.append(f"{one!r} and {other!r} are coupled twice.")
+            problems.append(f"{one!r} and {other!r} are coupled twice: leave one out.")
         else:
             couplings[frozenset((one, other))] = (one, other, how)
     stated = set(couplings)
@@ -73,7 +79,7 @@ def couple(connections: Sequence[Any]) -> Graph:
                 first, second = coupling.ends
                 problems.append(
                     f"{first!r} and {second!r} are coupled twice: by connect() and "
-                    "here."
+                    "here. Leave one of them out."
                 )
             else:
                 couplings[pair] = (*coupling.ends, coupling.how)
@@ -115,8 +121,8 @@ def _not_one_tree(names: list[str], couplings: list[tuple[str, str, Any]]) -> li
     for one, other, _ in couplings:
         if find(one) == find(other):
             problems.append(
-                f"the coupling of {one!r} and {other!r} closes a loop; compartments "
-                "form a tree."
+                f"the coupling of {one!r} and {other!r} closes a loop: leave it out, "
+                "compartments form a tree."
             )
         leader[find(one)] = find(other)
     groups: dict[str, list[str]] = {}
@@ -124,5 +130,7 @@ def _not_one_tree(names: list[str], couplings: list[tuple[str, str, Any]]) -> li
         groups.setdefault(find(name), []).append(name)
     if len(groups) > 1:
         parts = " and ".join(", ".join(group) for group in groups.values())
-        problems.append(f"the compartments are not connected: {parts}.")
+        problems.append(
+            f"the compartments are not connected: {parts}. Couple these parts."
+        )
     return problems

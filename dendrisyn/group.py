@@ -16,6 +16,7 @@ from brian2.devices.device import RuntimeDevice, get_device
 from brian2.groups.group import CodeRunner
 from brian2.groups.neurongroup import NeuronGroup
 from brian2.parsing.statements import parse_statement
+from brian2.stateupdaters.base import StateUpdateMethod
 from brian2.units.fundamentalunits import Quantity
 
 from .assembly import Assembly
@@ -25,9 +26,11 @@ from .errors import (
     InvalidValueError,
     NameConflictError,
     NumericsWarning,
+    UnitError,
     UnknownNameError,
     nearest,
 )
+from .fragment import SUBEXPRESSION, Equation, identifiers_of
 from .quantities import Spec, Value
 
 __all__ = ["CompartmentGroup", "Spiking", "StepOperation", "make_group"]
@@ -36,6 +39,7 @@ __all__ = ["CompartmentGroup", "Spiking", "StepOperation", "make_group"]
 _SLOT = "before_thresholds"
 
 _SPIKE_WIDTH = Spec("second", "time between the two resets", "positive")
+_STEP = Spec("second", "step of the integration", "positive")
 _REFRACTORY = Spec("second", "refractory period", "nonnegative")
 
 #: What `NeuronGroup` takes beside the arguments of `make_neurongroup`.
@@ -76,8 +80,14 @@ class Spiking:
         parts = (self.threshold, self.reset, self.second_reset, self.refractory)
         return [part for part in parts if isinstance(part, str)]
 
-    def check(self) -> None:
-        """Raise an `InvalidValueError` if a second reset cannot be done."""
+    def check(self, equations: Mapping[str, Equation]) -> None:
+        """Raise an `InvalidValueError` if a reset or second reset cannot be done."""
+        for what in ("reset", "second_reset"):
+            code = getattr(self, what)
+            if isinstance(code, str):
+                _check_targets(code, what, equations)
+        if not isinstance(self.refractory, (bool, str)):
+            _REFRACTORY.check(self.refractory, "refractory")
         if self.second_reset is None and self.spike_width is None:
             return
         if self.second_reset is None or self.spike_width is None:
@@ -92,8 +102,6 @@ class Spiking:
         refractory = self.refractory
         if isinstance(refractory, str):
             return
-        if refractory is not False:
-            _REFRACTORY.check(refractory, "refractory")
         if refractory is False or refractory < self.spike_width:
             raise InvalidValueError(
                 f"second_reset needs a refractory period at least as long as "
@@ -106,7 +114,7 @@ class Spiking:
         """Return what the step operation does for the second reset."""
         if self.second_reset is None:
             return []
-        return list(second_reset_code(self.second_reset, "spike_width", variables))
+        return second_reset_code(self.second_reset, "spike_width", variables)
 
 
 class StepOperation(CodeRunner):
@@ -227,7 +235,15 @@ def make_group(
             legal = (*arguments, *_OTHER_ARGUMENTS)
             hint = nearest(name, legal)
             raise UnknownNameError(f"there is no argument {name!r}.{hint}")
-    spiking.check()
+    order = kwargs.get("order", 0)
+    if not isinstance(order, Integral):
+        raise UnitError(f"order: expected an integer, got {order!r}.")
+    if kwargs.get("dt") is not None:
+        _STEP.check(kwargs["dt"], "dt")
+    for name, given in (("namespace", namespace), ("events", events)):
+        if given is not None and not isinstance(given, Mapping):
+            raise UnitError(f"{name}: expected a dict, got {given!r}.")
+    spiking.check(assembly.equations)
     _check_method(assembly, method)
     dspikes = _chosen_events(dspike_events, assembly.events)
     all_events = _merge_events(dspikes, events, spiking)
@@ -237,7 +253,7 @@ def make_group(
     clock, dt = kwargs.get("clock"), kwargs.get("dt")
     dt = float(clock.dt if clock else defaultclock.dt if dt is None else dt)
     problems = [
-        *assembly.problems,
+        *assembly.complaints,
         *assembly.missing(constants, code),
         *assembly.mixed_units(),
         *assembly.unused(code),
@@ -267,7 +283,7 @@ def make_group(
     if statements:
         group.step_operation = StepOperation(group, statements)
         group.contained_objects.append(group.step_operation)
-    group._judge(dt, stacklevel=4)
+    group._judge(dt, stacklevel=3)
     return group
 
 
@@ -308,15 +324,7 @@ def second_reset_code(
     statements = [
         f"{now} = int({since} > ({whole} - 0.5)*dt and {since} < ({whole} + 0.5)*dt)"
     ]
-    for line in filter(None, map(str.strip, code.replace(";", "\n").splitlines())):
-        if line.startswith("#"):
-            continue
-        try:
-            name, operator, expression, _ = parse_statement(line)
-        except (ValueError, SyntaxError) as error:
-            raise InvalidValueError(
-                f"second_reset: {line!r} is not a statement such as 'V_soma = -60*mV'."
-            ) from error
+    for line, name, operator, expression in _statements(code, "second_reset"):
         if name not in variables:
             statements.append(f"{name} {operator} {expression}")
         elif operator == "=":
@@ -325,7 +333,7 @@ def second_reset_code(
         elif operator in ("+=", "-="):
             statements.append(f"{name} {operator} ({expression})*{now}")
         elif operator in ("*=", "/="):
-            statements.append(f"{name} {operator} 1 + (({expression}) - 1)*{now}")
+            statements.append(f"{name} {operator} (1 + (({expression}) - 1)*{now})")
         else:
             raise InvalidValueError(
                 f"second_reset: {line!r}: {operator!r} is not legal."
@@ -333,7 +341,50 @@ def second_reset_code(
     return statements
 
 
+def _statements(code: str, what: str) -> list[tuple[str, str, str, str]]:
+    """Return each line of *code*, and the name, operator and expression in it."""
+    statements = []
+    for line in filter(None, map(str.strip, code.replace(";", "\n").splitlines())):
+        if line.startswith("#"):
+            continue
+        try:
+            name, operator, expression, _ = parse_statement(line)
+        except (ValueError, SyntaxError) as error:
+            raise InvalidValueError(
+                f"{what}: {line!r} is not a statement such as 'V_soma = -60*mV'."
+            ) from error
+        statements.append((line, name, operator, expression))
+    return statements
+
+
+def _check_targets(code: str, what: str, equations: Mapping[str, Equation]) -> None:
+    """Raise if a statement assigns to what is no variable.
+
+    Brian2 would take a misspelt name for a new one and do nothing. A name that the
+    following lines use is meant.
+    """
+    statements = _statements(code, what)
+    states = [name for name, each in equations.items() if each.kind != SUBEXPRESSION]
+    for index, (line, name, _, _) in enumerate(statements):
+        if name in equations and name not in states:
+            raise InvalidValueError(
+                f"{what}: {line!r} assigns to {name}, which follows from an equation."
+            )
+        later = (expression for *_, expression in statements[index + 1 :])
+        used = set().union(*map(identifiers_of, later))
+        if name not in (*states, "lastspike", "not_refractory") and name not in used:
+            raise InvalidValueError(
+                f"{what}: {line!r} assigns to {name!r}, which is no variable of this "
+                f"model.{nearest(name, states)}"
+            )
+
+
 def _check_method(assembly: Assembly, method: object) -> None:
+    if isinstance(method, str) and method not in StateUpdateMethod.stateupdaters:
+        legal = StateUpdateMethod.stateupdaters
+        raise UnknownNameError(
+            f"there is no method {method!r}.{nearest(method, legal)}"
+        )
     noisy = any("xi_" in each.expression for each in assembly.equations.values())
     stochastic = ("euler", "heun", "milstein")
     if noisy and method in ("rk2", "rk4", "exponential_euler", "exact", "linear"):

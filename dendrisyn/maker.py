@@ -15,7 +15,7 @@ from .display import Tree, html
 from .editable import Editable
 from .errors import InvalidValueError, located
 from .group import Spiking, StepOperation, make_group
-from .numerics import STABILITY_LIMITS, largest_stable_dt, unresolved
+from .numerics import JUDGED, largest_stable_dt, unresolved
 from .patch import Patch
 from .quantities import Value
 from .quantities import show as show_value
@@ -189,7 +189,7 @@ class Model(Editable):
     ) -> list[str]:
         """Return what *method* does not resolve, as far as constants tell."""
         patches = self._patches()
-        if not isinstance(method, str) or method not in STABILITY_LIMITS:
+        if not isinstance(method, str) or method not in JUDGED:
             return []
         passive = [patch._names(symbol) for symbol in ("C", "gL") for patch in patches]
         edges = self._edges()

@@ -13,14 +13,20 @@ from .coupling import Coupling
 from .custom import AddedEquations, parse_equations, replacement_of
 from .display import DENDRITE_COLOR, SOMA_COLOR, Tree, draw
 from .dspikes import DendriticSpike
-from .errors import AssemblyError, UnknownNameError, located, nearest
+from .errors import (
+    AssemblyError,
+    DendrisynError,
+    UnknownNameError,
+    located,
+    nearest,
+)
 from .fragment import Parameter
 from .graph import couple
 from .maker import Model
 from .mechanism import Mechanism
 from .naming import Names
 from .parameters import default_params
-from .parts import Clash, Contribution, Part, merge_parameters
+from .parts import Contribution, Merged, Part, merge_parameters
 from .patch import Patch
 from .quantities import Value, show
 
@@ -244,9 +250,9 @@ class NeuronModel(Model):
         changes = {name: value for name, value in given.items() if value is not None}
         with located(f"{self._title()}.config_dspikes"):
             changed = [
-                (patch, label, replace(mechanism, **changes))
+                (patch, replace(mechanism, **changes))
                 for patch in self._compartments.values()
-                for label, mechanism in patch.mechanisms.items()
+                for mechanism in patch.mechanisms.values()
                 if isinstance(mechanism, DendriticSpike)
                 and mechanism.name == event_name
             ]
@@ -261,8 +267,10 @@ class NeuronModel(Model):
                     f"there is no dendritic spike {event_name!r}."
                     f"{nearest(event_name, known)}"
                 )
-        for patch, label, mechanism in changed:
-            patch._exchange(label, mechanism)
+            for patch, spike in changed:
+                patch._check(patch._part({**patch.mechanisms, spike.label: spike}))
+        for patch, spike in changed:
+            patch._exchange(spike, changes)
 
     def as_graph(
         self,
@@ -362,9 +370,7 @@ class NeuronModel(Model):
             parts.append(replace(part, contributions=part.contributions + couplings))
         return parts
 
-    def _merged(
-        self, per_neuron: Sequence[str] = ()
-    ) -> tuple[dict[str, Parameter], list[str | Clash]]:
+    def _merged(self, per_neuron: Sequence[str] = ()) -> Merged:
         common: dict[str, Parameter] = {}
         for link in self._links:
             leading = next(
@@ -379,25 +385,23 @@ class NeuronModel(Model):
         held: Sequence[str] = (),
         custom: Sequence[Mechanism] | None = None,
     ) -> Assembly:
-        parameters, problems = self._merged(per_neuron)
         whole = Names.of("")
         title = self._title()
         return assemble(
             self._parts(),
-            parameters,
+            self._merged(per_neuron),
             custom=[
                 Contribution(f"{title}: {each.label}", each.fragment(whole), True)
                 for each in (self._custom if custom is None else custom)
             ],
             per_neuron=per_neuron,
             held=held,
-            problems=problems,
         )
 
     def _check(self, custom: Sequence[Mechanism]) -> None:
         """Raise if the model, with these equations of the user, cannot be assembled."""
         assembly = self._assembly(custom=custom)
-        problems = list(assembly.problems)
+        problems = list(assembly.complaints)
         if not problems and custom:
             assembly.parsed()
             problems = assembly.mixed_units()
@@ -405,19 +409,27 @@ class NeuronModel(Model):
             raise AssemblyError("these compartments do not go together", problems)
 
     def _parameters(self) -> dict[str, Parameter]:
-        return self._merged()[0]
+        return self._merged().parameters
 
     def _assign(self, values: dict[str, Any]) -> None:
         owners = {
             name: patch for patch in self._patches() for name in patch._own_parameters()
         }
-        for name, value in values.items():
-            if self._assign_coupling(name, value):
-                continue
-            if name in owners:
-                owners[name]._assign({name: value})
-            else:
-                self._overrides[name] = value
+        links, overrides = list(self._links), dict(self._overrides)
+        owned = {patch: dict(patch._overrides) for patch in self._patches()}
+        try:
+            for name, value in values.items():
+                if self._assign_coupling(name, value):
+                    continue
+                if name in owners:
+                    owners[name]._assign({name: value})
+                else:
+                    self._overrides[name] = value
+        except DendrisynError:
+            self._links, self._overrides = links, overrides
+            for patch, values in owned.items():
+                patch._overrides = values
+            raise
 
     def _assign_coupling(self, name: str, value: Any) -> bool:
         for index, link in enumerate(self._links):

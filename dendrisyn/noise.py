@@ -38,9 +38,9 @@ class Noise(Mechanism):
 
     Notes
     -----
-    Needs a stochastic method: 'euler', 'heun' or 'milstein'. Their discretisation
-    widens the standard deviation by ``1/sqrt(1 - dt/(2 tau))`` ('euler' and
-    'milstein') or less ('heun'). Variable: ``I_noise_``; parameters: ``tau_noise_``,
+    Needs a stochastic method: 'euler', 'heun' or 'milstein'. For this equation they are
+    the same, and their discretisation widens the standard deviation by
+    ``1/sqrt(1 - dt/(2 tau))``. Variable: ``I_noise_``; parameters: ``tau_noise_``,
     ``sigma_noise_``, ``mean_noise_``.
 
     References

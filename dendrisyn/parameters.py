@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from brian2.units.allunits import mvolt
 from brian2.units.unitsafefunctions import exp, expm1, log
 
-from .errors import UnknownNameError, nearest
+from .errors import UnitError, UnknownNameError, nearest
 from .fragment import Formula, Parameter
 from .quantities import Spec, Value, as_spec, show
 
@@ -96,6 +96,8 @@ def update_default_params(params: Mapping[str, Value]) -> None:
     >>> update_default_params({'E_GABA': -75*mV})
     >>> update_default_params({'E_GABA': -80*mV})
     """
+    if not isinstance(params, Mapping):
+        raise UnitError(f"update_default_params: expected a dict, got {params!r}.")
     checked = {}
     for name, value in params.items():
         if name not in SHARED:
@@ -125,7 +127,7 @@ def checked_values(
     Brian2 resolves by itself, such as a `TimedArray`.
     """
     if not isinstance(given, Mapping):
-        raise TypeError(f"{where}: expected a dict of parameters, got {given!r}.")
+        raise UnitError(f"{where}: expected a dict of parameters, got {given!r}.")
     checked = {}
     for name, value in given.items():
         parameter = known.get(name)

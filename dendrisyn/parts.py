@@ -14,7 +14,14 @@ from .naming import Names
 from .parameters import SHARED
 from .quantities import ADDED, Spec, Value, as_spec, show
 
-__all__ = ["Clash", "Contribution", "Part", "describe", "merge_parameters"]
+__all__ = [
+    "Clash",
+    "Contribution",
+    "Merged",
+    "Part",
+    "describe",
+    "merge_parameters",
+]
 
 
 class Contribution(NamedTuple):
@@ -74,13 +81,31 @@ class Part:
     rest: str
 
 
+class Merged(NamedTuple):
+    """The parameters of a model.
+
+    Attributes
+    ----------
+    parameters : dict of str to Parameter
+        By name.
+    origins : dict of str to str
+        Where those of mechanisms came from.
+    problems : list of str or Clash
+        What is wrong with them.
+    """
+
+    parameters: dict[str, Parameter]
+    origins: dict[str, str]
+    problems: list[str | Clash]
+
+
 def merge_parameters(
     parts: Sequence[Part],
     shared: Mapping[str, Value],
     common: Mapping[str, Parameter],
     overrides: Mapping[str, Value],
-) -> tuple[dict[str, Parameter], list[str | Clash]]:
-    """Return the parameters of all parts, and what is wrong with them.
+) -> Merged:
+    """Return the parameters of all parts.
 
     Parameters
     ----------
@@ -135,7 +160,7 @@ def merge_parameters(
             merged[name] = parameter._replace(value=None)
         else:
             merged[name] = parameter._replace(value=parameter.value * area)
-    return merged, problems
+    return Merged(merged, origins, problems)
 
 
 def _override(

@@ -11,6 +11,7 @@ from brian2.units.fundamentalunits import Quantity
 
 from .assembly import Assembly, assemble
 from .custom import AddedEquations, ReplacedEquations, parse_equations, replacement_of
+from .dspikes import DendriticSpike
 from .editable import Editable
 from .errors import (
     InvalidValueError,
@@ -27,7 +28,7 @@ from .membranes import Membrane, Template, as_membrane
 from .naming import Names, SynapseNames, check_identifier
 from .noise import Noise
 from .parameters import SHARED, default_params
-from .parts import Contribution, Part, merge_parameters
+from .parts import Clash, Contribution, Merged, Part, describe, merge_parameters
 from .quantities import Value
 from .synapses import AMPA, GABA, NMDA, DualExponential, Synapse, g_norm_factor
 
@@ -381,11 +382,13 @@ class Patch(Editable):
             fragment = contribution.fragment
             created = [each.name for each in fragment.equations]
             for name in (*created, *fragment.parameters):
-                check_identifier(name, contribution.origin)
-        parameters, problems = merge_parameters([part], self._common(), {}, {})
-        assembly = assemble([part], parameters, problems=problems)
+                check_identifier(name, contribution.origin.split(": ")[-1])
+        merged = merge_parameters([part], self._common(), {}, {})
+        assembly = assemble([part], merged)
         if assembly.problems:
-            raise NameConflictError("; ".join(assembly.problems))
+            clash = any(isinstance(each, Clash) for each in assembly.problems)
+            kind = NameConflictError if clash else InvalidValueError
+            raise kind(" ".join(assembly.complaints))
         if assembly.custom:
             assembly.parsed()
             mixed = assembly.mixed_units()
@@ -443,7 +446,7 @@ class Patch(Editable):
         return gates
 
     def _assembly(self) -> Assembly:
-        return assemble([self._part()], self._parameters())
+        return assemble([self._part()], self._merged())
 
     def _current_names(self) -> frozenset[str]:
         part = self._part()
@@ -452,10 +455,18 @@ class Patch(Editable):
         )
 
     def _parameters(self) -> dict[str, Parameter]:
-        return merge_parameters([self._part()], self._common(), {}, {})[0]
+        return self._merged().parameters
+
+    def _merged(self) -> Merged:
+        return merge_parameters([self._part()], self._common(), {}, {})
 
     def _assign(self, values: dict[str, Any]) -> None:
-        self._overrides.update(values)
+        before = self._overrides
+        self._overrides = {**before, **values}
+        problems = describe(self._merged().problems)
+        if problems:
+            self._overrides = before
+            raise InvalidValueError(f"{self._title()}: {' '.join(problems)}")
 
     def _own_parameters(self) -> set[str]:
         """Return the names of the parameters that no other patch has."""
@@ -465,13 +476,12 @@ class Patch(Editable):
             names |= contribution.fragment.parameters.keys()
         return names
 
-    def _exchange(self, label: str, mechanism: Mechanism) -> None:
-        """Vary a mechanism; what was set by name for what changes gives way."""
-        before = self._mechanisms[label].fragment(self._names).parameters
-        self._mechanisms[label] = mechanism
-        for name, parameter in mechanism.fragment(self._names).parameters.items():
-            if name not in before or before[name].value is not parameter.value:
-                self._overrides.pop(name, None)
+    def _exchange(self, spike: DendriticSpike, changed: Iterable[str]) -> None:
+        """Vary a spike; what was set by name for the changed arguments gives way."""
+        self._mechanisms[spike.label] = spike
+        names = spike.parameter_names(self._names)
+        for argument in changed:
+            self._overrides.pop(names[argument], None)
 
     def _forget(self, name: str) -> bool:
         return self._overrides.pop(name, None) is not None

@@ -100,7 +100,7 @@ class PointNeuronModel(Patch, Model):
         self, per_neuron: Sequence[str] = (), held: Sequence[str] = ()
     ) -> Assembly:
         return assemble(
-            [self._part()], self._parameters(), per_neuron=per_neuron, held=held
+            [self._part()], self._merged(), per_neuron=per_neuron, held=held
         )
 
     def _tree(self) -> Tree:

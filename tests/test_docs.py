@@ -1,0 +1,251 @@
+"""Every page of the documentation: its code runs, its links lead somewhere.
+
+The Python blocks of a page are run in their order, in one namespace. Comments in the
+page say more about the block that follows::
+
+    <!-- raises: UnitError -->    the block must raise this error
+    <!-- warns: UserWarning -->   it must warn so; other blocks must not warn at all
+
+A ``text`` block right after a Python block is what it prints, or the error that it
+raises. What else a page says is checked by a function of its own, see CHECKS.
+"""
+
+import ast
+import builtins
+import contextlib
+import io
+import re
+import warnings
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from brian2 import mV
+
+import dendrisyn
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = {page.stem: page for page in sorted((ROOT / "docs").glob("*.md"))}
+PAGES = {**DOCS, "README": ROOT / "README.md"}
+
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+MARK = re.compile(r"<!-- (raises|warns): (\w+) -->\n\Z")
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+
+CHECKS = {}
+
+
+def checks(function):
+    """Register what a page says beside its code."""
+    CHECKS[function.__name__.replace("_", "-")] = function
+    return function
+
+
+class Block(NamedTuple):
+    """A block of Python in a page."""
+
+    line: int
+    code: str
+    expected: str | None  # what it prints
+    raises: str | None
+    warns: str | None
+
+
+def blocks(text):
+    """Return the Python blocks of a page."""
+    fences = list(FENCE.finditer(text))
+    found = []
+    for here, after in zip(fences, [*fences[1:], None], strict=True):
+        if here[1] != "python":
+            continue
+        mark = MARK.search(text, 0, here.start())
+        kind, name = mark.groups() if mark else (None, None)
+        output = (
+            after is not None
+            and after[1] == "text"
+            and not text[here.end() : after.start()].strip()
+        )
+        found.append(
+            Block(
+                text.count("\n", 0, here.start()) + 2,
+                here[2],
+                after[2].strip() if output else None,
+                name if kind == "raises" else None,
+                name if kind == "warns" else None,
+            )
+        )
+    return found
+
+
+def named(name):
+    """Return an error or a warning of dendrisyn or of Python."""
+    return getattr(dendrisyn, name, None) or getattr(builtins, name)
+
+
+def run(block, page, namespace):
+    """Run a block and return what it prints or the error that it raises."""
+    # Its lines have the numbers that they have in the page.
+    code = compile("\n" * (block.line - 1) + block.code, str(page), "exec")
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+        warnings.simplefilter("error", dendrisyn.NumericsWarning)
+        if block.raises:
+            with pytest.raises(named(block.raises)) as caught:
+                exec(code, namespace)
+            assert caught.type.__name__ == block.raises
+            print(f"{block.raises}: {caught.value}")
+        elif block.warns:
+            with pytest.warns(named(block.warns)) as caught:
+                exec(code, namespace)
+            for each in caught:
+                print(f"{each.category.__name__}: {each.message}")
+        else:
+            exec(code, namespace)
+    return "\n".join(map(str.rstrip, printed.getvalue().strip().splitlines()))
+
+
+@pytest.fixture(autouse=True)
+def without_display():
+    """Draw into memory."""
+    plt = pytest.importorskip("matplotlib.pyplot")
+    backend = plt.get_backend()
+    plt.switch_backend("Agg")
+    yield
+    plt.close("all")
+    plt.switch_backend(backend)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_code_runs(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = PAGES[name]
+    text = page.read_text(encoding="utf-8")
+    namespace = {"__name__": "__main__"}
+    for block in blocks(text):
+        printed = run(block, page.name, namespace)
+        if block.expected is not None:
+            assert printed == block.expected, f"{page.name}, line {block.line}"
+    if name in CHECKS:
+        CHECKS[name](text, namespace)
+
+
+def anchors(text):
+    """Return the anchors that a code host gives to the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(FENCE, "", text), re.MULTILINE)
+    return {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        for heading in headings
+    }
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_lead_somewhere(name):
+    page = PAGES[name]
+    text = re.sub(FENCE, "", page.read_text(encoding="utf-8"))
+    for link in LINK.findall(text):
+        if "://" in link or link.startswith("mailto:"):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), f"{page.name}: {link}"
+        assert target.is_relative_to(ROOT), f"{page.name}: {link}"
+        if anchor and target.suffix == ".md":
+            assert anchor in anchors(target.read_text(encoding="utf-8")), link
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_fences_are_closed_and_marks_belong_to_a_block(name):
+    text = PAGES[name].read_text(encoding="utf-8")
+    assert text.count("```") == 2 * len(FENCE.findall(text))
+    marked = [each for each in blocks(text) if each.raises or each.warns]
+    assert len(re.findall(r"<!-- (?:raises|warns):", text)) == len(marked)
+
+
+def test_every_page_has_a_check():
+    assert DOCS
+    assert set(CHECKS) == set(DOCS)
+
+
+def test_a_block_that_is_wrong_is_found():
+    text = "<!-- raises: UnitError -->\n```python\nx = 1\n```\n"
+    (block,) = blocks(text)
+    assert block.line == 3
+    with pytest.raises(pytest.fail.Exception):
+        run(block, "page", {})
+    (block,) = blocks("```python\nprint(2)\n```\n\n```text\n3\n```\n")
+    assert run(block, "page", {}) == "2"
+    assert block.expected == "3"
+
+
+# -- what the pages say ------------------------------------------------------------
+
+
+@checks
+def index(text, namespace):
+    """It lists every page."""
+    links = {link for link in LINK.findall(text) if link.endswith(".md")}
+    assert {f"{name}.md" for name in set(DOCS) - {"index"}} <= links
+
+
+@checks
+def getting_started(text, namespace):
+    """The cell of the page does what the page says."""
+    voltages = namespace["voltages"]
+    soma, dend = voltages.V_soma[0] / mV, voltages.V_dend[0] / mV
+    assert soma[0] == dend[0] == pytest.approx(-65)
+    assert dend.max() > soma.max()
+    assert "-e '.[plot]'" in text
+
+
+@checks
+def concepts(text, namespace):
+    """Each name of the table of names exists in the model of the page."""
+    model = namespace["everything"]
+    known = {each.name for each in model._assembly().equations.values()}
+    known |= set(model.parameters) | set(model.events)
+    section = text.split("## Names of variables")[1].split("\n## ")[0]
+    rows = [row.split("|")[2] for row in section.splitlines() if row.startswith("| ")]
+    names = {name for row in rows[1:] for name in re.findall(r"`(\w+)`", row)}
+    assert len(names) > 50
+    assert not names - known
+    # and the other way: the table leaves nothing out
+    assert not known - names
+
+
+@checks
+def migrating(text, namespace):
+    """Every public name of dendrisyn that the page mentions exists."""
+    for name in re.findall(r"`dendrisyn\.(\w+)", text):
+        assert hasattr(dendrisyn, name)
+    assert "Playground" in text
+    assert not hasattr(dendrisyn, "Playground")
+
+
+def imports(path):
+    """Return the rooms that a module imports."""
+    package = path.parent.name == "synapses"
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level == 1 + package:
+            yield node.module.split(".")[0]
+
+
+@checks
+def design(text, namespace):
+    """The rooms are those of the package, each imports only those above it."""
+    rooms = re.findall(r"^\| `(\w+)(?:\.py|/)` \|", text, re.MULTILINE)
+    source = ROOT / "dendrisyn"
+    modules = {path.stem for path in source.glob("*.py")} - {"__init__"}
+    assert set(rooms) == modules | {"synapses"}
+    assert len(rooms) == len(set(rooms))
+    for path in (*source.glob("*.py"), *source.glob("synapses/*.py")):
+        if path == source / "__init__.py":
+            continue
+        room = "synapses" if path.parent != source else path.stem
+        above = rooms[: rooms.index(room)]
+        assert set(imports(path)) <= set(above), path
+
+
+@checks
+def changelog(text, namespace):
+    """It knows the version."""
+    assert f"## {dendrisyn.__version__} " in text

@@ -1,0 +1,123 @@
+"""Cells to fall into traps with, and what must hold when one is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import brian2
+import numpy as np
+import pytest
+from brian2 import StateMonitor, cm, ms, mV, nS, ohm, pF, uF, um, uS
+
+from dendrisyn import (
+    AssemblyError,
+    DendrisynError,
+    Dendrite,
+    GraphError,
+    InvalidValueError,
+    NameConflictError,
+    NeuronModel,
+    PointNeuronModel,
+    Soma,
+    UnitError,
+    UnknownNameError,
+)
+
+#: What an `except` clause of a user who knows no dendrisyn catches.
+BUILTIN = {
+    AssemblyError: ValueError,
+    GraphError: ValueError,
+    InvalidValueError: ValueError,
+    NameConflictError: ValueError,
+    UnitError: TypeError,
+    UnknownNameError: KeyError,
+}
+
+#: A sodium spike that one crossing starts: 1 ms of rise, then 2 ms of fall.
+SODIUM = {
+    "threshold": -35 * mV,
+    "g_rise": 20 * nS,
+    "g_fall": 15 * nS,
+    "duration_rise": 1 * ms,
+    "duration_fall": 2 * ms,
+    "offset_fall": 0.2 * ms,
+    "refractory": 5 * ms,
+    "reversal_rise": "E_Na",
+    "reversal_fall": "E_K",
+}
+
+
+def lumped(kind=Dendrite, name="dend", **changes):
+    """Return a compartment with a capacitance and no size: 200 pF, 10 nS, -70 mV."""
+    given = {"cm_abs": 200 * pF, "gl_abs": 10 * nS, "v_rest": -70 * mV}
+    return kind(name, **(given | changes))
+
+
+def sized(kind=Dendrite, name="dend", **changes):
+    """Return a cylinder of 100 x 2 um."""
+    given = {
+        "length": 100 * um,
+        "diameter": 2 * um,
+        "cm": 1 * uF / cm**2,
+        "gl": 50 * uS / cm**2,
+        "r_axial": 150 * ohm * cm,
+        "v_rest": -70 * mV,
+    }
+    return kind(name, **(given | changes))
+
+
+def point(**changes):
+    """Return a point neuron: 200 pF, 10 nS, -70 mV."""
+    given = {"cm_abs": 200 * pF, "gl_abs": 10 * nS, "v_rest": -70 * mV}
+    return PointNeuronModel(**(given | changes))
+
+
+def pair(g=10 * nS, dend=None, soma=None):
+    """Return a model of a soma and a dendrite."""
+    return NeuronModel(
+        [(soma or lumped(Soma, "soma"), lumped() if dend is None else dend, g)]
+    )
+
+
+def state(thing: Any) -> dict[str, Any]:
+    """Return all that a failed call must leave as it was."""
+    values = {
+        name: None if value is None else (float(value), brian2.get_dimensions(value))
+        for name, value in thing.parameters.items()
+    }
+    found = {
+        "equations": thing.equations,
+        "parameters": values,
+        "mechanisms": dict(getattr(thing, "mechanisms", {})),
+    }
+    for name, compartment in getattr(thing, "compartments", {}).items():
+        found[f"mechanisms of {name}"] = dict(compartment.mechanisms)
+    return found
+
+
+@contextmanager
+def refused(
+    kind: type[DendrisynError], *fragments: str, unchanged: tuple = ()
+) -> Iterator[None]:
+    """Expect an error of *kind* whose message holds *fragments*, and no change."""
+    before = [state(each) for each in unchanged]
+    with pytest.raises(BUILTIN[kind]) as caught:
+        yield
+    assert type(caught.value) is kind, repr(caught.value)
+    message = str(caught.value)
+    for fragment in fragments:
+        assert fragment in message, f"{fragment!r} is not in {message!r}"
+    assert [state(each) for each in unchanged] == before
+
+
+def traces(group, *names, record=True):
+    """Return a monitor of these variables."""
+    return StateMonitor(group, list(names), record=record)
+
+
+def close(one, other, tolerance=1e-12):
+    """Whether two quantities agree; the default allows for rounding only."""
+    assert brian2.have_same_dimensions(one, other), (one, other)
+    return np.allclose(np.asarray(one), np.asarray(other), rtol=tolerance, atol=1e-30)
