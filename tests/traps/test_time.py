@@ -400,15 +400,7 @@ def percentage(caught):
     return int(found[1])
 
 
-@pytest.mark.parametrize(
-    "method",
-    [
-        "euler",
-        "milstein",
-        pytest.param("heun"),
-        pytest.param("exponential_euler"),
-    ],
-)
+@pytest.mark.parametrize("method", ["euler", "milstein", "heun", "exponential_euler"])
 def test_trap_13_an_overshoot_is_announced_with_its_size(method):
     with pytest.warns(NumericsWarning) as caught:
         gate, _ = one_event(0.1 * ms, 2 * ms, method)
@@ -456,17 +448,9 @@ def test_trap_13_the_peak_is_one_where_nothing_is_announced(method, dt, toleranc
     assert abs(gate.max() - 1) < tolerance
 
 
-SILENT = {("heun", 0.1), ("rk2", 0.1)}
-SILENT |= {("exponential_euler", dt) for dt in STEPS}
-
-
+@pytest.mark.parametrize("dt", STEPS)
 @pytest.mark.parametrize(
-    ("method", "dt"),
-    [
-        pytest.param(method, dt) if (method, dt) in SILENT else (method, dt)
-        for method in ("euler", "heun", "milstein", "rk2", "exponential_euler", "rk4")
-        for dt in STEPS
-    ],
+    "method", ["euler", "heun", "milstein", "rk2", "exponential_euler", "rk4"]
 )
 def test_trap_13_no_silent_error_of_the_peak_is_above_six_percent(method, dt):
     defaultclock.dt = dt * ms
