@@ -3,11 +3,12 @@
 The Python blocks of a page are run in their order, in one namespace. Comments in the
 page say more about the block that follows::
 
-    <!-- raises: UnitError -->    the block must raise this error
-    <!-- warns: UserWarning -->   it must warn so; other blocks must not warn at all
+    <!-- raises: UnitError -->       the block must raise this error
+    <!-- warns: NumericsWarning --> it must warn so
 
 A ``text`` block right after a Python block is what it prints, or the error that it
-raises. What else a page says is checked by a function of its own, see CHECKS.
+raises; ``...`` in it stands for anything. What else a page says is checked by a
+function of its own, see CHECKS.
 """
 
 import ast
@@ -16,11 +17,12 @@ import contextlib
 import io
 import re
 import warnings
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from brian2 import mV
+from brian2 import ms, mV
 
 import dendrisyn
 
@@ -55,7 +57,7 @@ def blocks(text):
     """Return the Python blocks of a page."""
     fences = list(FENCE.finditer(text))
     found = []
-    for here, after in zip(fences, [*fences[1:], None], strict=True):
+    for here, after in zip_longest(fences, fences[1:]):
         if here[1] != "python":
             continue
         mark = MARK.search(text, 0, here.start())
@@ -98,10 +100,17 @@ def run(block, page, namespace):
             with pytest.warns(named(block.warns)) as caught:
                 exec(code, namespace)
             for each in caught:
-                print(f"{each.category.__name__}: {each.message}")
+                if each.category is named(block.warns):
+                    print(f"{block.warns}: {each.message}")
         else:
             exec(code, namespace)
     return "\n".join(map(str.rstrip, printed.getvalue().strip().splitlines()))
+
+
+def same(printed, expected):
+    """Whether this is printed, where ``...`` stands for anything."""
+    parts = map(re.escape, expected.split("..."))
+    return re.fullmatch(".*".join(parts), printed, re.DOTALL) is not None
 
 
 @pytest.fixture(autouse=True)
@@ -124,7 +133,7 @@ def test_code_runs(name, tmp_path, monkeypatch):
     for block in blocks(text):
         printed = run(block, page.name, namespace)
         if block.expected is not None:
-            assert printed == block.expected, f"{page.name}, line {block.line}"
+            assert same(printed, block.expected), f"line {block.line}: {printed}"
     if name in CHECKS:
         CHECKS[name](text, namespace)
 
@@ -173,8 +182,8 @@ def test_a_block_that_is_wrong_is_found():
     with pytest.raises(pytest.fail.Exception):
         run(block, "page", {})
     (block,) = blocks("```python\nprint(2)\n```\n\n```text\n3\n```\n")
-    assert run(block, "page", {}) == "2"
-    assert block.expected == "3"
+    assert not same(run(block, "page", {}), block.expected)
+    assert same("there is no x. Did you mean y?", "there is no x. ...")
 
 
 # -- what the pages say ------------------------------------------------------------
@@ -190,10 +199,10 @@ def index(text, namespace):
 @checks
 def getting_started(text, namespace):
     """The cell of the page does what the page says."""
-    voltages = namespace["voltages"]
-    soma, dend = voltages.V_soma[0] / mV, voltages.V_dend[0] / mV
-    assert soma[0] == dend[0] == pytest.approx(-65)
-    assert dend.max() > soma.max()
+    driven, silent = namespace["voltages"].V_dend[1], namespace["voltages"].V_dend[0]
+    assert driven.max() > 0 * mV
+    # 1e-9 mV: rounding
+    assert abs(silent - -65 * mV).max() < 1e-9 * mV
     assert "-e '.[plot]'" in text
 
 
@@ -217,6 +226,10 @@ def migrating(text, namespace):
     """Every public name of dendrisyn that the page mentions exists."""
     for name in re.findall(r"`dendrisyn\.(\w+)", text):
         assert hasattr(dendrisyn, name)
+    # 2 ms and an offset of 0.3 ms at 0.1 ms, as Dendrify does it; see also peers/
+    old = namespace["old"].parameters
+    assert old["offset_fall_Na_dend"] / ms == pytest.approx(0.2)
+    assert old["duration_fall_Na_dend"] / ms == pytest.approx(2.1)
     assert "Playground" in text
     assert not hasattr(dendrisyn, "Playground")
 
