@@ -7,21 +7,15 @@ compartments as objects, and makes no Brian2 group.
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from brian2.core.namespace import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS, DEFAULT_UNITS
 from brian2.equations.equations import Equations
-from brian2.equations.unitcheck import check_dimensions
-from brian2.units.allunits import second
-from brian2.units.fundamentalunits import DimensionMismatchError, Quantity
 
 from .errors import AssemblyError, nearest
 from .fragment import (
-    ODE,
     VARIABLE,
     Equation,
     Factor,
@@ -31,12 +25,10 @@ from .fragment import (
 )
 from .parameters import SHARED, resolve
 from .parts import Clash, Contribution, Merged, Part, describe
-from .quantities import ADDED, dimensions_of, is_number
+from .quantities import ADDED, is_number
+from .unitcheck import mixed_units
 
 __all__ = ["Assembly", "assemble"]
-
-#: What Brian2 defines in every group.
-_BUILTIN = {"t": "second", "dt": "second", "t_in_timesteps": "1", "i": "1", "N": "1"}
 
 
 @dataclass(frozen=True)
@@ -114,7 +106,14 @@ class Assembly:
 
     def mixed_units(self) -> list[str]:
         """Return a sentence for each equation of the user that mixes units."""
-        return list(_mixed_units(self)) if self.custom else []
+        units = {name: each.unit for name, each in self.equations.items()}
+        units |= {
+            name: each.spec.unit
+            for name, each in self.parameters.items()
+            if is_number(each.value) or each.value is None
+        }
+        written = [self.equations[name] for name in sorted(self.custom & units.keys())]
+        return list(mixed_units(written, units, self.namespace))
 
     def missing(self, given: Collection[str], code: Iterable[str]) -> list[str]:
         """Return a sentence for each parameter that is used but has no value.
@@ -433,37 +432,3 @@ def _check_per_neuron(
                 f"per_neuron: {name} has no value to start from: "
                 f"{parameters[name].remedy}."
             )
-
-
-def _mixed_units(assembly: Assembly) -> Iterable[str]:
-    equations = assembly.equations
-    units = {name: each.unit for name, each in equations.items()} | _BUILTIN
-    units |= {
-        name: each.spec.unit
-        for name, each in assembly.parameters.items()
-        if is_number(each.value) or each.value is None
-    }
-    variables = {
-        name: Quantity.with_dimensions(1.0, dimensions_of(unit))
-        for name, unit in units.items()
-    }
-    known = ChainMap(
-        variables,
-        assembly.namespace,
-        DEFAULT_FUNCTIONS,
-        DEFAULT_CONSTANTS,
-        DEFAULT_UNITS,
-    )
-    for name in sorted(assembly.custom & equations.keys()):
-        equation = equations[name]
-        if not equation.expression:
-            continue
-        dimensions = dimensions_of(equation.unit)
-        if equation.kind == ODE:
-            dimensions = dimensions / second.dim
-        try:
-            check_dimensions(equation.expression, dimensions, known)
-        except DimensionMismatchError as error:
-            yield f"the equation of {name} mixes units: {error}"
-        except (KeyError, SyntaxError, ValueError):
-            continue  # a name that Brian2 looks up, or complains of, at run time

@@ -186,10 +186,7 @@ class Compartment(Patch):
 
     def _snapshot(self, changes: Mapping[str, Any], shared: Mapping) -> Compartment:
         """Return a copy without couplings, its passive properties changed."""
-        copied = object.__new__(type(self))
-        copied.__dict__.update(self.__dict__)
-        copied._mechanisms = dict(self._mechanisms)
-        copied._overrides = dict(self._overrides)
+        copied = self._copy()
         copied._neighbours = []
         copied._shared = shared
         with located(self._title()):

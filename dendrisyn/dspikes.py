@@ -19,7 +19,10 @@ __all__ = ["DendriticSpike"]
 #: that assume finite numbers stay right.
 NEVER = -1e4 * second
 
-_REVERSAL = Spec("volt", "reversal potential of the phase")
+_REVERSALS = {
+    f"reversal_{phase}": Spec("volt", f"reversal potential of the {phase}")
+    for phase in ("rise", "fall")
+}
 
 
 def steps(duration: str) -> str:
@@ -127,7 +130,7 @@ class DendriticSpike(Mechanism):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_label(self.name, "DendriticSpike.name")
-        for name in ("reversal_rise", "reversal_fall"):
+        for name, spec in _REVERSALS.items():
             value = getattr(self, name)
             where = f"DendriticSpike.{name}"
             if isinstance(value, str):
@@ -138,7 +141,7 @@ class DendriticSpike(Mechanism):
                     )
             elif value is not None:
                 try:
-                    checked = _REVERSAL.check(value, where)
+                    checked = spec.check(value, where)
                 except UnitError as error:
                     raise UnitError(f"{error} Or name one of {reversals()}.") from error
                 object.__setattr__(self, name, checked)
@@ -232,10 +235,9 @@ class DendriticSpike(Mechanism):
         parameters = {}
         for argument, name in self.parameter_names(names).items():
             value = getattr(self, argument)
-            reversal = argument.startswith("reversal")
             parameters[name] = Parameter(
                 Formula(value) if isinstance(value, str) else value,
-                _REVERSAL if reversal else self.spec(argument),
+                _REVERSALS.get(argument) or self.spec(argument),
                 f"give {argument}, here or to config_dspikes({self.name!r}, ...)",
             )
         return parameters

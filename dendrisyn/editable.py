@@ -7,15 +7,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from .assembly import Assembly
+from .custom import replacement_of
 from .display import summary
+from .errors import located
 from .fragment import Parameter
+from .mechanism import Mechanism
 from .parameters import Parameters, checked_values
+from .parts import Part
 
 __all__ = ["Editable"]
 
 
 class Editable(ABC):
     """Base of compartments and models."""
+
+    _additions = 0
 
     @property
     def equations(self) -> str:
@@ -77,6 +83,45 @@ class Editable(ABC):
         where = f"{self._title()}.add_params"
         self._assign(checked_values(params_dict, self._parameters(), where))
 
+    def replace_equations(self, eqs_old: str, eqs_new: str) -> None:
+        """Replace equations by others.
+
+        Parameters
+        ----------
+        eqs_old : str
+            Equations as `equations` shows them, up to spaces and the order of terms.
+        eqs_new : str
+            What takes their place. They may define other variables. A total current
+            (``I_dend``) that is replaced is given the currents that are added later,
+            but not those that exist now.
+
+        Raises
+        ------
+        InvalidValueError
+            If Brian2 cannot read them, or an old equation says something else.
+        UnknownNameError
+            If there is no such equation.
+
+        Examples
+        --------
+        >>> from dendrisyn import Soma
+        >>> soma = Soma('soma')
+        >>> soma.replace_equations('I_ext_soma : amp', 'I_ext_soma = 10*pA : amp')
+        >>> print(soma.equations.splitlines()[2])
+        I_ext_soma = 10*pA : amp
+        """
+        with located(f"{self._title()}.replace_equations"):
+            currents = frozenset(
+                name
+                for part in self._parts()
+                for each in part.contributions
+                for name in each.fragment.currents
+            )
+            existing = self._assembly().equations
+            self._include(
+                replacement_of(eqs_old, eqs_new, existing, currents, self._next())
+            )
+
     @abstractmethod
     def _title(self) -> str:
         """Return what the user calls it, for messages."""
@@ -96,6 +141,19 @@ class Editable(ABC):
     @abstractmethod
     def _forget(self, name: str) -> bool:
         """Take back a parameter that was set by name; whether there was one."""
+
+    @abstractmethod
+    def _parts(self) -> list[Part]:
+        """Return its compartments, as data."""
+
+    @abstractmethod
+    def _include(self, mechanism: Mechanism) -> None:
+        """Add a mechanism that holds equations of the user."""
+
+    def _next(self) -> int:
+        """Return a number that tells additions of the user apart."""
+        self._additions += 1
+        return self._additions
 
     def __str__(self) -> str:
         return summary(self._title(), self._assembly())

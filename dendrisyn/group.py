@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from math import floor
 from numbers import Integral
 from typing import Any
@@ -15,12 +14,9 @@ from brian2.core.variables import ArrayVariable
 from brian2.devices.device import RuntimeDevice, get_device
 from brian2.groups.group import CodeRunner
 from brian2.groups.neurongroup import NeuronGroup
-from brian2.parsing.statements import parse_statement
 from brian2.stateupdaters.base import StateUpdateMethod
-from brian2.units.fundamentalunits import Quantity
 
 from .assembly import Assembly
-from .dspikes import steps
 from .errors import (
     AssemblyError,
     InvalidValueError,
@@ -30,17 +26,17 @@ from .errors import (
     UnknownNameError,
     nearest,
 )
-from .fragment import SUBEXPRESSION, Equation, identifiers_of
+from .fragment import Formula
+from .parameters import evaluate
 from .quantities import Spec, Value
+from .spiking import Spiking
 
-__all__ = ["CompartmentGroup", "Spiking", "StepOperation", "make_group"]
+__all__ = ["CompartmentGroup", "StepOperation", "make_group"]
 
 #: Slot of the step operation: after integration, before thresholds are tested.
 _SLOT = "before_thresholds"
 
-_SPIKE_WIDTH = Spec("second", "time between the two resets", "positive")
 _STEP = Spec("second", "step of the integration", "positive")
-_REFRACTORY = Spec("second", "refractory period", "nonnegative")
 
 #: What `NeuronGroup` takes beside the arguments of `make_neurongroup`.
 _OTHER_ARGUMENTS = (
@@ -52,69 +48,6 @@ _OTHER_ARGUMENTS = (
     "name",
     "order",
 )
-
-
-@dataclass(frozen=True)
-class Spiking:
-    """How the somatic action potential of a group is made.
-
-    Attributes
-    ----------
-    threshold, reset, second_reset : str or None
-        Condition of a spike, and what is done at it and `spike_width` later.
-    spike_width : Quantity or None
-        Time between the two resets (second).
-    refractory : Quantity, str or False
-        Refractory period.
-    """
-
-    threshold: str | None = None
-    reset: str | None = None
-    second_reset: str | None = None
-    spike_width: Value = None
-    refractory: Quantity | str | bool = False
-
-    @property
-    def code(self) -> list[str]:
-        """All of it that is code."""
-        parts = (self.threshold, self.reset, self.second_reset, self.refractory)
-        return [part for part in parts if isinstance(part, str)]
-
-    def check(self, equations: Mapping[str, Equation]) -> None:
-        """Raise an `InvalidValueError` if a reset or second reset cannot be done."""
-        for what in ("reset", "second_reset"):
-            code = getattr(self, what)
-            if isinstance(code, str):
-                _check_targets(code, what, equations)
-        if not isinstance(self.refractory, (bool, str)):
-            _REFRACTORY.check(self.refractory, "refractory")
-        if self.second_reset is None and self.spike_width is None:
-            return
-        if self.second_reset is None or self.spike_width is None:
-            raise InvalidValueError(
-                "second_reset and spike_width belong together: give both or none."
-            )
-        _SPIKE_WIDTH.check(self.spike_width, "spike_width")
-        if self.threshold is None or self.reset is None:
-            raise InvalidValueError(
-                "second_reset needs a threshold and a reset that start the spike."
-            )
-        refractory = self.refractory
-        if isinstance(refractory, str):
-            return
-        if refractory is False or refractory < self.spike_width:
-            raise InvalidValueError(
-                f"second_reset needs a refractory period at least as long as "
-                f"spike_width (got refractory={refractory}, spike_width="
-                f"{self.spike_width}): another spike before the second reset would "
-                f"put it off. Give refractory={self.spike_width} or more."
-            )
-
-    def statements(self, variables: Collection[str]) -> list[str]:
-        """Return what the step operation does for the second reset."""
-        if self.second_reset is None:
-            return []
-        return second_reset_code(self.second_reset, "spike_width", variables)
 
 
 class StepOperation(CodeRunner):
@@ -151,9 +84,12 @@ class CompartmentGroup(NeuronGroup):
     _durations: Mapping[str, Value] = {}
     _unresolved: Callable[[float], list[str]] | None = None
     _judged_dt: float | None = None
+    _formulas: Mapping[str, Formula] = {}
+    _derived: dict[str, Any] = {}
 
     def before_run(self, run_namespace: Any = None) -> None:
         """Check the durations against `dt`, then do what Brian2 does."""
+        self._derive()
         dt = float(self.clock.dt)
         problems = duration_problems(self._current_durations(), dt)
         if problems:
@@ -169,6 +105,13 @@ class CompartmentGroup(NeuronGroup):
         for finding in self._unresolved(dt):
             message = f"{self.name}: {finding}"
             warnings.warn(message, NumericsWarning, stacklevel=stacklevel + 1)
+
+    def _derive(self) -> None:
+        """Let derived constants follow those that the user changed in `namespace`."""
+        for name, formula in self._formulas.items():
+            if self.namespace.get(name) is self._derived[name]:
+                self.namespace[name] = evaluate(formula, self.namespace)
+                self._derived[name] = self.namespace[name]
 
     def _current_durations(self) -> dict[str, Value]:
         """Durations as they are now: per-neuron ones may have been assigned."""
@@ -240,9 +183,8 @@ def make_group(
         raise UnitError(f"order: expected an integer, got {order!r}.")
     if kwargs.get("dt") is not None:
         _STEP.check(kwargs["dt"], "dt")
-    for name, given in (("namespace", namespace), ("events", events)):
-        if given is not None and not isinstance(given, Mapping):
-            raise UnitError(f"{name}: expected a dict, got {given!r}.")
+    if events is not None and not isinstance(events, Mapping):
+        raise UnitError(f"events: expected a dict, got {events!r}.")
     spiking.check(assembly.equations)
     _check_method(assembly, method)
     dspikes = _chosen_events(dspike_events, assembly.events)
@@ -279,6 +221,12 @@ def make_group(
     for event in dspikes:
         group.set_event_schedule(event, when=_SLOT, order=group.order)
     group._durations = durations
+    group._formulas = {
+        name: parameter.value
+        for name, parameter in assembly.parameters.items()
+        if isinstance(parameter.value, Formula) and name in constants
+    }
+    group._derived = {name: constants[name] for name in group._formulas}
     group._unresolved = lambda dt: unresolved(constants, dt)
     if statements:
         group.step_operation = StepOperation(group, statements)
@@ -298,85 +246,6 @@ def duration_problems(durations: Mapping[str, Value], dt: float) -> list[str]:
                 f"{dt * 1e3:g} ms: give at least {dt * 500:g} ms, or lower dt."
             )
     return problems
-
-
-def second_reset_code(
-    code: str, spike_width: str, variables: Collection[str]
-) -> list[str]:
-    """Return statements that do *code* once, `spike_width` after each spike.
-
-    Parameters
-    ----------
-    code : str
-        Brian2 statements, one a line.
-    spike_width : str
-        The name of the constant with the time between the two resets.
-    variables : collection of str
-        The variables of the group; what else is assigned to is a name that the
-        following lines use.
-
-    Raises
-    ------
-    InvalidValueError
-        If a line is not a statement.
-    """
-    since, whole, now = "t - lastspike", steps(spike_width), "second_reset_now"
-    statements = [
-        f"{now} = int({since} > ({whole} - 0.5)*dt and {since} < ({whole} + 0.5)*dt)"
-    ]
-    for line, name, operator, expression in _statements(code, "second_reset"):
-        if name not in variables:
-            statements.append(f"{name} {operator} {expression}")
-        elif operator == "=":
-            kept = f"{name}*(1 - {now})"
-            statements.append(f"{name} = {kept} + ({expression})*{now}")
-        elif operator in ("+=", "-="):
-            statements.append(f"{name} {operator} ({expression})*{now}")
-        elif operator in ("*=", "/="):
-            statements.append(f"{name} {operator} (1 + (({expression}) - 1)*{now})")
-        else:
-            raise InvalidValueError(
-                f"second_reset: {line!r}: {operator!r} is not legal."
-            )
-    return statements
-
-
-def _statements(code: str, what: str) -> list[tuple[str, str, str, str]]:
-    """Return each line of *code*, and the name, operator and expression in it."""
-    statements = []
-    for line in filter(None, map(str.strip, code.replace(";", "\n").splitlines())):
-        if line.startswith("#"):
-            continue
-        try:
-            name, operator, expression, _ = parse_statement(line)
-        except (ValueError, SyntaxError) as error:
-            raise InvalidValueError(
-                f"{what}: {line!r} is not a statement such as 'V_soma = -60*mV'."
-            ) from error
-        statements.append((line, name, operator, expression))
-    return statements
-
-
-def _check_targets(code: str, what: str, equations: Mapping[str, Equation]) -> None:
-    """Raise if a statement assigns to what is no variable.
-
-    Brian2 would take a misspelt name for a new one and do nothing. A name that the
-    following lines use is meant.
-    """
-    statements = _statements(code, what)
-    states = [name for name, each in equations.items() if each.kind != SUBEXPRESSION]
-    for index, (line, name, _, _) in enumerate(statements):
-        if name in equations and name not in states:
-            raise InvalidValueError(
-                f"{what}: {line!r} assigns to {name}, which follows from an equation."
-            )
-        later = (expression for *_, expression in statements[index + 1 :])
-        used = set().union(*map(identifiers_of, later))
-        if name not in (*states, "lastspike", "not_refractory") and name not in used:
-            raise InvalidValueError(
-                f"{what}: {line!r} assigns to {name!r}, which is no variable of this "
-                f"model.{nearest(name, states)}"
-            )
 
 
 def _check_method(assembly: Assembly, method: object) -> None:
@@ -428,15 +297,8 @@ def _merge_namespace(
                 "parameter another name."
             )
         given["spike_width"] = spiking.spike_width
-    for name, value in given.items():
-        if name in assembly.per_neuron:
-            raise NameConflictError(
-                f"namespace: {name!r} is in per_neuron. Assign to the group afterwards."
-            )
-        if name in assembly.parameters:
-            spec = assembly.parameters[name].spec
-            given[name] = spec.check(value, f"namespace: {name}")
-    return {**assembly.namespace, **given}
+    # Parameters of the model that the user named are in the assembly already.
+    return {**given, **assembly.namespace}
 
 
 def _durations(assembly: Assembly, constants: Mapping[str, Any]) -> dict[str, Value]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from inspect import signature
-from typing import Any
+from typing import Any, Self
 
 from brian2.groups.neurongroup import NeuronGroup
 from brian2.units.fundamentalunits import Quantity
@@ -13,12 +13,14 @@ from brian2.units.fundamentalunits import Quantity
 from .assembly import Assembly
 from .display import Tree, html
 from .editable import Editable
-from .errors import InvalidValueError, located
-from .group import Spiking, StepOperation, make_group
+from .errors import InvalidValueError, NameConflictError, UnitError, located
+from .group import StepOperation, make_group
 from .numerics import JUDGED, largest_stable_dt, unresolved
+from .parameters import checked_values
 from .patch import Patch
 from .quantities import Value
 from .quantities import show as show_value
+from .spiking import Spiking
 
 __all__ = ["Model"]
 
@@ -31,6 +33,10 @@ class Model(Editable):
         self, per_neuron: Sequence[str] = (), held: Sequence[str] = ()
     ) -> Assembly:
         """Return what a group is made of."""
+
+    @abstractmethod
+    def _copy(self) -> Self:
+        """Return a copy that can be changed by itself."""
 
     @abstractmethod
     def _tree(self) -> Tree:
@@ -146,7 +152,8 @@ class Model(Editable):
         with located(f"{self._title()}.make_neurongroup"):
             names = [per_neuron] if isinstance(per_neuron, str) else list(per_neuron)
             held = self._held(refractory) if hold_refractory else []
-            assembly = self._assembly(names, held)
+            constants = self._with_constants(namespace, names)
+            assembly = constants._assembly(names, held)
             group = make_group(
                 assembly,
                 N,
@@ -170,6 +177,28 @@ class Model(Editable):
             if show:
                 print(f"{name} = {show_value(value)}")
         return group if second_reset is None else (group, group.step_operation)
+
+    def _with_constants(
+        self, namespace: Mapping[str, Any] | None, per_neuron: Sequence[str]
+    ) -> Self:
+        """Return this model with the parameters that *namespace* names set to it."""
+        if namespace is None:
+            return self
+        if not isinstance(namespace, Mapping):
+            raise UnitError(f"namespace: expected a dict, got {namespace!r}.")
+        known = self._parameters()
+        given = {name: namespace[name] for name in namespace if name in known}
+        for name in given:
+            if name in per_neuron:
+                raise NameConflictError(
+                    f"namespace: {name!r} is in per_neuron. Assign to the group "
+                    "afterwards."
+                )
+        if not given:
+            return self
+        copied = self._copy()
+        copied._assign(checked_values(given, known, "namespace"))
+        return copied
 
     def _held(self, refractory: Quantity | str | bool) -> list[str]:
         voltages = self._somatic_voltages()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from .assembly import Assembly, assemble
 from .compartment import Compartment, Soma
 from .coupling import Coupling
-from .custom import AddedEquations, parse_equations, replacement_of
+from .custom import AddedEquations, parse_equations
 from .display import DENDRITE_COLOR, SOMA_COLOR, Tree, draw
 from .dspikes import DendriticSpike
 from .errors import (
@@ -156,43 +157,7 @@ class NeuronModel(Model):
         """
         with located(f"{self._title()}.add_equations"):
             equations = parse_equations(eqs, "eqs")
-            added = AddedEquations(equations=equations, number=len(self._custom) + 1)
-            self._check([*self._custom, added])
-        self._custom.append(added)
-
-    def replace_equations(self, eqs_old: str, eqs_new: str) -> None:
-        """Replace equations by others.
-
-        Parameters
-        ----------
-        eqs_old : str
-            Equations as `equations` shows them, up to spaces and the order of terms.
-        eqs_new : str
-            What takes their place. They may define other variables.
-
-        Raises
-        ------
-        InvalidValueError
-            If Brian2 cannot read them, or an old equation says something else.
-        UnknownNameError
-            If there is no such equation.
-        """
-        with located(f"{self._title()}.replace_equations"):
-            currents = frozenset(
-                name
-                for part in self._parts()
-                for each in part.contributions
-                for name in each.fragment.currents
-            )
-            replacement = replacement_of(
-                eqs_old,
-                eqs_new,
-                self._assembly().equations,
-                currents,
-                len(self._custom) + 1,
-            )
-            self._check([*self._custom, replacement])
-        self._custom.append(replacement)
+            self._include(AddedEquations(equations=equations, number=self._next()))
 
     def config_dspikes(
         self,
@@ -397,6 +362,19 @@ class NeuronModel(Model):
             per_neuron=per_neuron,
             held=held,
         )
+
+    def _copy(self) -> NeuronModel:
+        copied = copy(self)
+        copied._compartments = {
+            name: each._copy() for name, each in self._compartments.items()
+        }
+        copied._links, copied._custom = list(self._links), list(self._custom)
+        copied._overrides = dict(self._overrides)
+        return copied
+
+    def _include(self, mechanism: Mechanism) -> None:
+        self._check([*self._custom, mechanism])
+        self._custom.append(mechanism)
 
     def _check(self, custom: Sequence[Mechanism]) -> None:
         """Raise if the model, with these equations of the user, cannot be assembled."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 from brian2.units.allunits import msecond, pamp
 from brian2.units.fundamentalunits import Quantity
 
 from .assembly import Assembly, assemble
-from .custom import AddedEquations, ReplacedEquations, parse_equations, replacement_of
+from .custom import AddedEquations, ReplacedEquations, parse_equations
 from .dspikes import DendriticSpike
 from .editable import Editable
 from .errors import (
@@ -47,7 +48,6 @@ class Patch(Editable):
         self._mechanisms: dict[str, Mechanism] = {}
         self._overrides: dict[str, Any] = {}
         self._shared: Mapping[str, Value] | None = None
-        self._additions = 0
         with located(self._title()):
             self._membrane = as_membrane(model)
             self._ephys = EphysProperties(name=name or None, **properties)
@@ -302,54 +302,7 @@ class Patch(Editable):
                 )
             )
 
-    def replace_equations(self, eqs_old: str, eqs_new: str) -> None:
-        """Replace equations by others.
-
-        Parameters
-        ----------
-        eqs_old : str
-            Equations as `equations` shows them, up to spaces and the order of terms.
-        eqs_new : str
-            What takes their place. They may define other variables. A total current
-            (``I_dend``) that is replaced is given the currents that are added later,
-            but not those that exist now.
-
-        Raises
-        ------
-        InvalidValueError
-            If Brian2 cannot read them, or an old equation says something else.
-        UnknownNameError
-            If there is no such equation.
-
-        Examples
-        --------
-        >>> from dendrisyn import Soma
-        >>> soma = Soma('soma')
-        >>> soma.replace_equations('I_ext_soma : amp', 'I_ext_soma = 10*pA : amp')
-        >>> print(soma.equations.splitlines()[2])
-        I_ext_soma = 10*pA : amp
-        """
-        where = f"{self._title()}.replace_equations"
-        with located(where):
-            replacement = replacement_of(
-                eqs_old,
-                eqs_new,
-                self._assembly().equations,
-                self._current_names(),
-                self._next(),
-            )
-            self._add(replacement)
-
-    @staticmethod
-    def g_norm_factor(t_rise: Value, t_decay: Value) -> float:
-        """Return what scales the peak of a dual exponential to 1, as Dendrify does.
-
-        Parameters
-        ----------
-        t_rise, t_decay : Quantity
-            Time constants (second); they may be equal.
-        """
-        return g_norm_factor(t_rise, t_decay)
+    g_norm_factor = staticmethod(g_norm_factor)
 
     # -- for the model ------------------------------------------------------------
 
@@ -398,10 +351,6 @@ class Patch(Editable):
     def _common(self) -> Mapping[str, Value]:
         return default_params() if self._shared is None else self._shared
 
-    def _next(self) -> int:
-        self._additions += 1
-        return self._additions
-
     def _part(self, mechanisms: Mapping[str, Mechanism] | None = None) -> Part:
         names, title = self._names, self._title()
         mechanisms = self._mechanisms if mechanisms is None else mechanisms
@@ -448,11 +397,18 @@ class Patch(Editable):
     def _assembly(self) -> Assembly:
         return assemble([self._part()], self._merged())
 
-    def _current_names(self) -> frozenset[str]:
-        part = self._part()
-        return frozenset(
-            name for each in part.contributions for name in each.fragment.currents
-        )
+    def _copy(self) -> Self:
+        """Return a copy that can be changed by itself."""
+        copied = copy(self)
+        copied._mechanisms = dict(self._mechanisms)
+        copied._overrides = dict(self._overrides)
+        return copied
+
+    def _parts(self) -> list[Part]:
+        return [self._part()]
+
+    def _include(self, mechanism: Mechanism) -> None:
+        self._add(mechanism)
 
     def _parameters(self) -> dict[str, Parameter]:
         return self._merged().parameters

@@ -401,3 +401,35 @@ def test_one_compartment_alone_is_a_model():
     group.I_ext_c = 50 * pA
     Network(group).run(10 * ms)
     assert group.V_c[0] > -64 * mV
+
+
+def test_derived_values_follow_the_namespace():
+    cell = PointNeuronModel(**PASSIVE)
+    cell.add(AMPA("x", g=1 * nS, t_rise=1 * ms, t_decay=5 * ms))
+    given = {"t_AMPA_rise_x": 3 * ms}
+    group = cell.make_neurongroup(1, method="rk4", dt=0.01 * ms, namespace=given)
+    monitor = StateMonitor(group, "x_AMPA_x", record=0)
+    network = Network(group, monitor)
+    group.s_AMPA_x = 1
+    network.run(50 * ms)
+    assert monitor.x_AMPA_x[0].max() == pytest.approx(1, abs=1e-5)  # sampling
+    # and what is changed between two runs
+    group.namespace["t_AMPA_decay_x"] = 9 * ms
+    group.s_AMPA_x, group.x_AMPA_x = 1, 0
+    network.run(50 * ms)
+    assert monitor.x_AMPA_x[0][5000:].max() == pytest.approx(1, abs=1e-5)
+    # unless the user sets it
+    group.namespace["k_AMPA_x"] = 0 / ms
+    group.s_AMPA_x, group.x_AMPA_x = 1, 0
+    network.run(10 * ms)
+    assert monitor.x_AMPA_x[0][10000:].max() == 0
+    assert cell.parameters["t_AMPA_rise_x"] == 1 * ms  # the model is as it was
+
+
+def test_a_block_set_in_the_namespace_is_not_shared_any_more():
+    cell = PointNeuronModel(**PASSIVE)
+    own = MagnesiumBlock(gamma=10)
+    cell.add(*(NMDA(t, g=1 * nS, t_decay=50 * ms, output=own) for t in "de"))
+    group = cell.make_neurongroup(1, namespace={"Gamma_NMDA_e": 40})
+    group.V = -40 * mV
+    assert group.B_NMDA_e[0] > 2 * group.B_NMDA_d[0]
