@@ -16,6 +16,7 @@ from brian2.equations.equations import Equations
 
 from .errors import AssemblyError, nearest
 from .fragment import (
+    SUBEXPRESSION,
     VARIABLE,
     Equation,
     Factor,
@@ -41,6 +42,8 @@ class Assembly:
         The equations, one block per compartment.
     custom : frozenset of str
         Variables whose equations the user wrote.
+    factors : frozenset of str
+        Variables that are factors of currents.
     parameters : mapping of str to Parameter
         Every parameter.
     namespace : dict
@@ -48,7 +51,7 @@ class Assembly:
     per_neuron : dict
         Start values of the parameters that are variables.
     rest : dict
-        Start values of the voltages.
+        Start values of the voltages, None where there is none.
     initial : dict
         Start values that mechanisms ask for.
     events, event_actions : dict of str to str
@@ -63,6 +66,7 @@ class Assembly:
 
     blocks: tuple[tuple[Equation, ...], ...]
     custom: frozenset[str]
+    factors: frozenset[str]
     parameters: Mapping[str, Parameter]
     namespace: dict[str, Any]
     per_neuron: dict[str, Any]
@@ -192,9 +196,19 @@ def assemble(
     found = list(merged.problems)
     values = resolve(parameters)
     found += _check_per_neuron(per_neuron, parameters, values)
+    written = {
+        equation.name
+        for contribution in (
+            *custom,
+            *(c for part in parts for c in part.contributions),
+        )
+        if contribution.custom
+        for equation in contribution.fragment.equations
+    }
+    by_name = SHARED.keys() | set(per_neuron) | written
     book = _Book(found)
     for part in parts:
-        book.add_part(part, values, per_neuron)
+        book.add_part(part, values, by_name)
     book.add_block(custom)
     for part in parts:
         for contribution in part.contributions:
@@ -244,10 +258,11 @@ def assemble(
     return Assembly(
         blocks=tuple(blocks),
         custom=frozenset(book.custom),
+        factors=frozenset(book.factors),
         parameters=parameters,
         namespace=constants,
         per_neuron=start,
-        rest={name: value for name, value in rest.items() if value is not None},
+        rest=rest,
         initial=book.initial,
         events=book.events,
         event_actions=book.event_actions,
@@ -265,6 +280,7 @@ class _Book:
         self.blocks: list[dict[str, Equation]] = []
         self.origins: dict[str, str] = {}
         self.custom: set[str] = set()
+        self.factors: set[str] = set()
         self.currents: dict[str, list[str]] = {}
         self.totals: dict[str, frozenset[str]] = {}
         self.removed: dict[str, str] = {}
@@ -278,8 +294,11 @@ class _Book:
         return next(block[name].kind for block in self.blocks if name in block)
 
     def add_part(
-        self, part: Part, values: Mapping[str, Any], per_neuron: Collection[str]
+        self, part: Part, values: Mapping[str, Any], by_name: Collection[str]
     ) -> None:
+        """Enter a compartment; factors are equal where the values of their parameters
+        are, or, for those *by_name*, their names.
+        """
         block: dict[str, Equation] = {}
         self.blocks.append(block)
         currents = self.currents.setdefault(part.title, [])
@@ -294,7 +313,7 @@ class _Book:
         for contribution in part.contributions:
             for factor in contribution.fragment.factors:
                 arguments = tuple(
-                    name if name in SHARED or name in per_neuron else values[name]
+                    name if name in by_name else values[name]
                     for name in factor.parameters
                 )
                 key = (factor.kind, arguments)
@@ -352,7 +371,12 @@ class _Book:
             return
         done = self.totals[name]
         currents = [each for each in self.currents[part.title] if each not in done]
-        if currents:
+        if currents and block[name].kind != SUBEXPRESSION:
+            self.problems.append(
+                f"{name} is no sum, so {', '.join(currents)} cannot be added to it. "
+                f"Write {name} = ... : amp."
+            )
+        elif currents:
             total = block[name]
             expression = " + ".join([total.expression, *currents])
             block[name] = total._replace(expression=expression)
@@ -402,6 +426,7 @@ class _Book:
         self, block: dict[str, Equation], factor: Factor, first: str, origin: str
     ) -> None:
         """Write a factor once; an equal one of another name refers to it."""
+        self.factors.add(factor.name)
         if first != factor.name:
             self._enter(block, Equation.define(factor.name, first, "1"), origin)
         elif factor.name not in block:

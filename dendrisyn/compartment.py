@@ -10,12 +10,12 @@ from brian2.units.fundamentalunits import Quantity
 
 from .coupling import Coupling
 from .dspikes import DendriticSpike
-from .errors import GraphError, UnitError, located
+from .errors import GraphError, InvalidValueError, UnitError, located
 from .membranes import Membrane
 from .naming import check_label
 from .parts import Contribution
 from .patch import Patch
-from .quantities import Value
+from .quantities import Value, same_value, show
 
 __all__ = ["Compartment", "Dendrite", "Soma"]
 
@@ -157,25 +157,33 @@ class Compartment(Patch):
                     f"{self.name!r} and {other.name!r} are coupled already. Leave "
                     "this call out, or make the compartments anew."
                 )
-        self._neighbours.append((other, coupling))
-        other._neighbours.append((self, coupling))
+        self._neighbours = [*self._neighbours, (other, coupling)]
+        other._neighbours = [*other._neighbours, (self, coupling)]
+        for end in (self, other):  # what was set by name before counts
+            for name in coupling.names:
+                if name in end._overrides:
+                    end._assign({name: end._overrides[name]})
+                    end._forget(name)
 
     def _assign(self, values: dict[str, Any]) -> None:
         # A coupling has one conductance, which both of its ends know.
-        couplings = {
-            name: coupling
-            for _, coupling in self._neighbours
-            for name in map(coupling.name, coupling.ends)
-        }
-        own = {name: each for name, each in values.items() if name not in couplings}
-        super()._assign(own)
-        for name in values.keys() - own.keys():
-            old = couplings[name]
-            new = replace(old, how=values[name])
-            for end in (self, *(other for other, _ in self._neighbours)):
+        rest = dict(values)
+        changes = []
+        for other, coupling in self._neighbours:
+            given = [rest.pop(name) for name in coupling.names if name in rest]
+            if len(given) > 1 and not same_value(*given):
+                raise InvalidValueError(
+                    f"{' and '.join(coupling.names)} are two names of one value, but "
+                    f"they are set to {show(given[0])} and to {show(given[1])}."
+                )
+            if given:
+                changes.append((other, coupling, replace(coupling, how=given[0])))
+        super()._assign(rest)
+        for other, old, new in changes:
+            for end in (self, other):
                 end._neighbours = [
-                    (other, new if each is old else each)
-                    for other, each in end._neighbours
+                    (there, new if each is old else each)
+                    for there, each in end._neighbours
                 ]
 
     def _couplings(self) -> list[Contribution]:
@@ -187,6 +195,7 @@ class Compartment(Patch):
     def _snapshot(self, changes: Mapping[str, Any], shared: Mapping) -> Compartment:
         """Return a copy without couplings, its passive properties changed."""
         copied = self._copy()
+        copied._overrides = {}
         copied._neighbours = []
         copied._shared = shared
         with located(self._title()):

@@ -67,18 +67,24 @@ class Coupling:
         """The names of the two compartments."""
         return str(self.first.name), str(self.second.name)
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """The two names of the conductance: from either end."""
+        first, second = self.ends
+        return self.name(first), self.name(second)
+
     def name(self, source: str) -> str:
         """Return the name of the conductance from the compartment *source*."""
         first, second = self.ends
         other = second if source == first else first
-        return Names.of(other).coupling("g", source)
+        return Names.of(other)("g", source)
 
     def fragment(self, end: str) -> Fragment:
         """Return the current into the compartment *end*."""
         first, second = self.ends
         source = second if end == first else first
         here, there = Names.of(end), Names.of(source)
-        current, g = here.coupling("I", source), self.name(source)
+        current, g = here("I", source), self.name(source)
         expression = f"({there('V')} - {here('V')}) * {g}"
         return Fragment(
             equations=(Equation.define(current, expression, "amp"),),
@@ -94,10 +100,9 @@ class Coupling:
         leading : str, optional
             The name of the one with the value.
         """
-        names = [self.name(end) for end in self.ends]
-        if leading == names[1]:
-            names.reverse()
-        lead, follow = names
+        lead, follow = self.names
+        if leading == follow:
+            lead, follow = follow, lead
         return {
             lead: Parameter(self.conductance, COUPLING),
             follow: Parameter(Formula(lead), COUPLING),

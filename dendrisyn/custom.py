@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from brian2.equations.equations import FLOAT, Equations
 from brian2.parsing.sympytools import str_to_sympy
-from brian2.units.fundamentalunits import DIMENSIONLESS, get_unit
 
-from .errors import InvalidValueError, UnknownNameError, nearest
+from .errors import InvalidValueError, UnitError, UnknownNameError, nearest
 from .fragment import Equation, Fragment, identifiers_of
 from .mechanism import Mechanism
 from .naming import Names
+from .quantities import dimensions_of, unit_text
 
 __all__ = [
     "AddedEquations",
@@ -69,8 +69,7 @@ def parse_equations(text: object, where: str) -> tuple[Equation, ...]:
 def _unit(equation: object) -> str:
     if equation.var_type != FLOAT:  # type: ignore[attr-defined]
         return equation.var_type  # type: ignore[attr-defined]
-    dimensions = equation.dim  # type: ignore[attr-defined]
-    return "1" if dimensions is DIMENSIONLESS else repr(get_unit(dimensions))
+    return unit_text(equation.dim)  # type: ignore[attr-defined]
 
 
 def same_equation(one: Equation, other: Equation, factors: Mapping[str, str]) -> bool:
@@ -83,7 +82,7 @@ def same_equation(one: Equation, other: Equation, factors: Mapping[str, str]) ->
     factors : mapping of str to str
         Subexpressions that count as written out.
     """
-    if (one.name, one.kind) != (other.name, other.kind):
+    if (one.name, one.kind) != (other.name, other.kind) or not _same_unit(one, other):
         return False
     if one.expression == other.expression:
         return True
@@ -91,15 +90,20 @@ def same_equation(one: Equation, other: Equation, factors: Mapping[str, str]) ->
         return False
 
     def symbolic(expression: str) -> Any:
-        for name, replacement in factors.items():
-            if name in identifiers_of(expression):
-                return str_to_sympy(expression).subs(
-                    str_to_sympy(name), str_to_sympy(replacement)
-                )
-        return str_to_sympy(expression)
+        result = str_to_sympy(expression)
+        for name in identifiers_of(expression) & factors.keys():
+            result = result.subs(str_to_sympy(name), str_to_sympy(factors[name]))
+        return result
 
     difference = symbolic(one.expression) - symbolic(other.expression)
     return difference.equals(0) is True
+
+
+def _same_unit(one: Equation, other: Equation) -> bool:
+    kinds = ("boolean", "integer")
+    if one.unit in kinds or other.unit in kinds:
+        return one.unit == other.unit
+    return dimensions_of(one.unit) is dimensions_of(other.unit)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -164,6 +168,7 @@ def replacement_of(
     eqs_old: str,
     eqs_new: str,
     existing: Mapping[str, Equation],
+    factors: Iterable[str],
     currents: frozenset[str],
     number: int,
 ) -> ReplacedEquations:
@@ -175,6 +180,8 @@ def replacement_of(
         Brian2 equations.
     existing : mapping of str to Equation
         The equations of the model.
+    factors : iterable of str
+        Those of them that count as written out where they are used.
     currents : frozenset of str
         The currents that a total current is the sum of now.
     number : int
@@ -187,11 +194,7 @@ def replacement_of(
     InvalidValueError
         If an old equation says something else, or Brian2 cannot read one.
     """
-    factors = {
-        name: f"({each.expression})"
-        for name, each in existing.items()
-        if name.startswith("B_")
-    }
+    written_out = {name: f"({existing[name].expression})" for name in factors}
     old = parse_equations(eqs_old, "eqs_old")
     for equation in old:
         if equation.name not in existing:
@@ -199,14 +202,21 @@ def replacement_of(
                 f"there is no equation of {equation.name!r}."
                 f"{nearest(equation.name, existing)}"
             )
-        if not same_equation(equation, existing[equation.name], factors):
+        if not same_equation(equation, existing[equation.name], written_out):
             raise InvalidValueError(
                 f"the equation of {equation.name!r} is not the one you give as old. "
                 f"It is:\n    {existing[equation.name]}"
             )
+    new = parse_equations(eqs_new, "eqs_new")
+    for equation in new:
+        before = existing.get(equation.name)
+        if before is not None and not _same_unit(equation, before):
+            raise UnitError(
+                f"eqs_new: {equation.name} is in {before.unit}, not in {equation.unit}."
+            )
     return ReplacedEquations(
         names=tuple(each.name for each in old),
-        equations=parse_equations(eqs_new, "eqs_new"),
+        equations=new,
         summed=currents,
         number=number,
     )

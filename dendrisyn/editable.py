@@ -22,6 +22,7 @@ class Editable(ABC):
     """Base of compartments and models."""
 
     _additions = 0
+    _overrides: dict[str, Any]  # what was set by name
 
     @property
     def equations(self) -> str:
@@ -80,8 +81,9 @@ class Editable(ABC):
         >>> soma.parameters['EL_soma']
         -70. * mvolt
         """
-        where = f"{self._title()}.add_params"
-        self._assign(checked_values(params_dict, self._parameters(), where))
+        with located(f"{self._title()}.add_params"):
+            taken = self._assembly().equations
+            self._assign(checked_values(params_dict, self._parameters(), taken))
 
     def replace_equations(self, eqs_old: str, eqs_new: str) -> None:
         """Replace equations by others.
@@ -117,9 +119,16 @@ class Editable(ABC):
                 for each in part.contributions
                 for name in each.fragment.currents
             )
-            existing = self._assembly().equations
+            assembly = self._assembly()
             self._include(
-                replacement_of(eqs_old, eqs_new, existing, currents, self._next())
+                replacement_of(
+                    eqs_old,
+                    eqs_new,
+                    assembly.equations,
+                    assembly.factors,
+                    currents,
+                    self._next(),
+                )
             )
 
     @abstractmethod

@@ -9,7 +9,7 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from brian2.core.clocks import defaultclock
+from brian2.core.clocks import Clock, defaultclock
 from brian2.core.variables import ArrayVariable
 from brian2.devices.device import RuntimeDevice, get_device
 from brian2.groups.group import CodeRunner
@@ -27,9 +27,10 @@ from .errors import (
     nearest,
 )
 from .fragment import Formula
+from .naming import as_names, check_label
 from .parameters import evaluate
 from .quantities import Spec, Value
-from .spiking import Spiking
+from .spiking import CHOSEN, Spiking
 
 __all__ = ["CompartmentGroup", "StepOperation", "make_group"]
 
@@ -61,10 +62,12 @@ class StepOperation(CodeRunner):
             clock=group.clock,
             when=_SLOT,
             # After the events of this slot, which see the state before the operation.
-            order=group.order + 1,
+            # and after their monitors, which follow them.
+            order=group.order + 2,
             name=f"{group.name}_step_operation",
             # The second reset acts while the neuron is refractory.
             override_conditional_write=["not_refractory"],
+            codeobj_class=group.codeobj_class,
         )
 
 
@@ -131,6 +134,7 @@ def make_group(
     spiking: Spiking,
     *,
     detect: bool,
+    at_rest: bool,
     method: Any,
     namespace: Mapping[str, Any] | None,
     events: Mapping[str, str] | None,
@@ -151,6 +155,8 @@ def make_group(
         Threshold and resets.
     detect : bool
         Whether the group detects dendritic spikes.
+    at_rest : bool
+        Whether all voltages start at rest.
     method : object
         Brian2's method.
     namespace, events : mapping, optional
@@ -178,32 +184,44 @@ def make_group(
             legal = (*arguments, *_OTHER_ARGUMENTS)
             hint = nearest(name, legal)
             raise UnknownNameError(f"there is no argument {name!r}.{hint}")
-    order = kwargs.get("order", 0)
-    if not isinstance(order, Integral):
+    clock, dt, order = (kwargs.get(name) for name in ("clock", "dt", "order"))
+    if order is not None and (
+        isinstance(order, bool) or not isinstance(order, Integral)
+    ):
         raise UnitError(f"order: expected an integer, got {order!r}.")
-    if kwargs.get("dt") is not None:
-        _STEP.check(kwargs["dt"], "dt")
+    if dt is not None:
+        _STEP.check(dt, "dt")
     if events is not None and not isinstance(events, Mapping):
         raise UnitError(f"events: expected a dict, got {events!r}.")
-    spiking.check(assembly.equations)
+    if clock is not None and not isinstance(clock, Clock):
+        raise UnitError(f"clock: expected a Clock, got {clock!r}.")
+    _check_dtype(assembly, kwargs.get("dtype"))
     _check_method(assembly, method)
     dspikes = _chosen_events(dspike_events, assembly.events)
     all_events = _merge_events(dspikes, events, spiking)
     constants = _merge_namespace(assembly, namespace, spiking)
+    spiking.check(assembly.equations, constants)
     code = [*spiking.code, *all_events.values()]
     durations = _durations(assembly, constants)
-    clock, dt = kwargs.get("clock"), kwargs.get("dt")
     dt = float(clock.dt if clock else defaultclock.dt if dt is None else dt)
+    missing = assembly.missing(constants, code)
+    if at_rest and not missing:
+        missing = [
+            f"{name} has no value to start from: give v_rest, or init_rest=False."
+            for name, value in assembly.rest.items()
+            if value is None
+        ]
     problems = [
         *assembly.complaints,
-        *assembly.missing(constants, code),
+        *missing,
         *assembly.mixed_units(),
-        *assembly.unused(code),
         *duration_problems(durations, dt),
     ]
     if problems:
         raise AssemblyError("this model cannot be made into a group", problems)
 
+    for sentence in assembly.unused(code):
+        warnings.warn(sentence, UserWarning, stacklevel=3)
     detection = assembly.each_step if detect else ()
     statements = [*detection, *spiking.statements(assembly.equations)]
     group = CompartmentGroup(
@@ -249,14 +267,19 @@ def duration_problems(durations: Mapping[str, Value], dt: float) -> list[str]:
 
 
 def _check_method(assembly: Assembly, method: object) -> None:
-    if isinstance(method, str) and method not in StateUpdateMethod.stateupdaters:
-        legal = StateUpdateMethod.stateupdaters
-        raise UnknownNameError(
-            f"there is no method {method!r}.{nearest(method, legal)}"
-        )
-    noisy = any("xi_" in each.expression for each in assembly.equations.values())
+    legal = StateUpdateMethod.stateupdaters
+    for name in as_names(method, "method") if not callable(method) else ():
+        if name not in legal:
+            raise UnknownNameError(
+                f"there is no method {name!r}.{nearest(name, legal)}"
+            )
+    noisy = any(
+        name == "xi" or name.startswith("xi_")
+        for each in assembly.equations.values()
+        for name in each.identifiers
+    )
     stochastic = ("euler", "heun", "milstein")
-    if noisy and method in ("rk2", "rk4", "exponential_euler", "exact", "linear"):
+    if noisy and isinstance(method, str) and method not in stochastic:
         raise InvalidValueError(
             f"method={method!r} cannot integrate noise. Use one of {stochastic}."
         )
@@ -265,7 +288,7 @@ def _check_method(assembly: Assembly, method: object) -> None:
 def _chosen_events(chosen: bool | Iterable[str], all_: Mapping[str, str]) -> dict:
     if isinstance(chosen, bool):
         return dict(all_) if chosen else {}
-    names = [chosen] if isinstance(chosen, str) else list(chosen)
+    names = as_names(chosen, "dspike_events")
     for name in names:
         if name not in all_:
             raise UnknownNameError(
@@ -277,7 +300,13 @@ def _chosen_events(chosen: bool | Iterable[str], all_: Mapping[str, str]) -> dic
 def _merge_events(
     dspikes: Mapping[str, str], events: Mapping[str, str] | None, spiking: Spiking
 ) -> dict[str, str]:
-    for name in events or {}:
+    for name, condition in (events or {}).items():
+        if not isinstance(name, str) or not isinstance(condition, str):
+            raise UnitError(
+                f"events: expected names and conditions as text, got {name!r}: "
+                f"{condition!r}."
+            )
+        check_label(name, "events")
         if name in dspikes or (name == "spike" and spiking.threshold is not None):
             raise NameConflictError(
                 f"events: {name!r} is an event of the model already. Choose another "
@@ -290,13 +319,20 @@ def _merge_namespace(
     assembly: Assembly, namespace: Mapping[str, Any] | None, spiking: Spiking
 ) -> dict[str, Any]:
     given = dict(namespace or {})
+    for name in given:
+        if name in assembly.equations:
+            raise NameConflictError(
+                f"namespace: {name!r} is a variable. Assign to the group afterwards."
+            )
     if spiking.spike_width is not None:
-        if "spike_width" in given or "spike_width" in assembly.parameters:
+        taken = {*given, *assembly.parameters, *assembly.equations}
+        if "spike_width" in taken:
             raise NameConflictError(
                 "'spike_width' is the time between the two resets; give your own "
                 "parameter another name."
             )
         given["spike_width"] = spiking.spike_width
+        given["chosen_value"] = CHOSEN
     # Parameters of the model that the user named are in the assembly already.
     return {**given, **assembly.namespace}
 
@@ -305,6 +341,16 @@ def _durations(assembly: Assembly, constants: Mapping[str, Any]) -> dict[str, Va
     names = [*assembly.durations, "spike_width"]
     values = {name: {**constants, **assembly.per_neuron}.get(name) for name in names}
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _check_dtype(assembly: Assembly, dtype: Any) -> None:
+    if isinstance(dtype, Mapping):
+        for name in dtype:
+            if name not in assembly.equations:
+                raise UnknownNameError(
+                    f"dtype: there is no variable {name!r}."
+                    f"{nearest(str(name), assembly.equations)}"
+                )
 
 
 def _dtypes(assembly: Assembly, dtype: Any) -> Any:

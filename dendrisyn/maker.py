@@ -15,6 +15,7 @@ from .display import Tree, html
 from .editable import Editable
 from .errors import InvalidValueError, NameConflictError, UnitError, located
 from .group import StepOperation, make_group
+from .naming import as_names
 from .numerics import JUDGED, largest_stable_dt, unresolved
 from .parameters import checked_values
 from .patch import Patch
@@ -150,7 +151,7 @@ class Model(Editable):
         """
         spiking = Spiking(threshold, reset, second_reset, spike_width, refractory)
         with located(f"{self._title()}.make_neurongroup"):
-            names = [per_neuron] if isinstance(per_neuron, str) else list(per_neuron)
+            names = as_names(per_neuron, "per_neuron")
             held = self._held(refractory) if hold_refractory else []
             constants = self._with_constants(namespace, names)
             assembly = constants._assembly(names, held)
@@ -159,6 +160,7 @@ class Model(Editable):
                 N,
                 spiking,
                 detect=init_events,
+                at_rest=init_rest,
                 method=method,
                 namespace=namespace,
                 events=events,
@@ -197,7 +199,8 @@ class Model(Editable):
         if not given:
             return self
         copied = self._copy()
-        copied._assign(checked_values(given, known, "namespace"))
+        with located("namespace"):
+            copied._assign(checked_values(given, known))
         return copied
 
     def _held(self, refractory: Quantity | str | bool) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import copy
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -16,7 +15,7 @@ from .display import DENDRITE_COLOR, SOMA_COLOR, Tree, draw
 from .dspikes import DendriticSpike
 from .errors import (
     AssemblyError,
-    DendrisynError,
+    InvalidValueError,
     UnknownNameError,
     located,
     nearest,
@@ -25,11 +24,11 @@ from .fragment import Parameter
 from .graph import couple
 from .maker import Model
 from .mechanism import Mechanism
-from .naming import Names
+from .naming import Names, check_identifier
 from .parameters import default_params
-from .parts import Contribution, Merged, Part, merge_parameters
+from .parts import Contribution, Merged, Part, describe, merge_parameters
 from .patch import Patch
-from .quantities import Value, show
+from .quantities import Value, same_value, show
 
 __all__ = ["NeuronModel"]
 
@@ -72,8 +71,8 @@ class NeuronModel(Model):
 
     Notes
     -----
-    A value given here replaces that of every compartment; what is not given here leaves
-    the compartments as they are.
+    A value given here replaces what every compartment was made with; what is not given
+    here leaves them as they are. A parameter that was set by name wins over both.
 
     Examples
     --------
@@ -129,7 +128,10 @@ class NeuronModel(Model):
                 )
                 for one, other, g in graph.couplings
             ]
-            self._adopt_coupling_values()
+            for compartment in graph.compartments:
+                self._adopt(compartment)
+            for each in self._compartments.values():
+                each._model = self
             self._check(self._custom)
 
     @property
@@ -153,7 +155,10 @@ class NeuronModel(Model):
         InvalidValueError
             If Brian2 cannot read them.
         NameConflictError
-            If a variable exists already: use `replace_equations`.
+            If Brian2 does not accept a name.
+        AssemblyError
+            If a variable exists already (use `replace_equations`), or an equation mixes
+            units.
         """
         with located(f"{self._title()}.add_equations"):
             equations = parse_equations(eqs, "eqs")
@@ -235,7 +240,10 @@ class NeuronModel(Model):
             for patch, spike in changed:
                 patch._check(patch._part({**patch.mechanisms, spike.label: spike}))
         for patch, spike in changed:
-            patch._exchange(spike, changes)
+            patch._mechanisms = {**patch.mechanisms, spike.label: spike}
+            names = spike.parameter_names(patch._names)
+            for argument in changes:
+                self._forget(names[argument])
 
     def as_graph(
         self,
@@ -337,12 +345,21 @@ class NeuronModel(Model):
 
     def _merged(self, per_neuron: Sequence[str] = ()) -> Merged:
         common: dict[str, Parameter] = {}
+        overrides = dict(self._overrides)
+        problems = []
         for link in self._links:
-            leading = next(
-                (name for name in map(link.name, link.ends) if name in per_neuron), None
-            )
-            common |= link.parameters(leading)
-        return merge_parameters(self._parts(), self._shared, common, self._overrides)
+            for name in link.names:
+                if name in overrides:
+                    link = replace(link, how=overrides.pop(name))
+            leading = [name for name in link.names if name in per_neuron]
+            if len(leading) > 1:
+                problems.append(
+                    f"per_neuron: {' and '.join(leading)} are two names of one value. "
+                    "Name one."
+                )
+            common |= link.parameters(leading[0] if leading else None)
+        merged = merge_parameters(self._parts(), self._shared, common, overrides)
+        return merged._replace(problems=[*problems, *merged.problems])
 
     def _assembly(
         self,
@@ -364,17 +381,23 @@ class NeuronModel(Model):
         )
 
     def _copy(self) -> NeuronModel:
-        copied = copy(self)
+        copied = object.__new__(type(self))
+        copied.__dict__.update(self.__dict__)
+        copied._custom, copied._overrides = list(self._custom), dict(self._overrides)
         copied._compartments = {
             name: each._copy() for name, each in self._compartments.items()
         }
-        copied._links, copied._custom = list(self._links), list(self._custom)
-        copied._overrides = dict(self._overrides)
+        for each in copied._compartments.values():
+            each._overrides, each._model = {}, copied
         return copied
 
+    __copy__ = _copy
+
     def _include(self, mechanism: Mechanism) -> None:
+        for equation in mechanism.fragment(Names.of("")).equations:
+            check_identifier(equation.name, "eqs")
         self._check([*self._custom, mechanism])
-        self._custom.append(mechanism)
+        self._custom = [*self._custom, mechanism]
 
     def _check(self, custom: Sequence[Mechanism]) -> None:
         """Raise if the model, with these equations of the user, cannot be assembled."""
@@ -384,49 +407,51 @@ class NeuronModel(Model):
             assembly.parsed()
             problems = assembly.mixed_units()
         if problems:
-            raise AssemblyError("these compartments do not go together", problems)
+            raise AssemblyError("this does not go together", problems)
 
     def _parameters(self) -> dict[str, Parameter]:
         return self._merged().parameters
 
+    def _adopt(self, compartment: Compartment) -> None:
+        """Take over what was set by name on a compartment."""
+        for name, value in compartment._overrides.items():
+            known = self._overrides.get(name, value)
+            if not same_value(known, value):
+                raise AssemblyError(
+                    "this does not go together",
+                    [
+                        f"two compartments set {name}, to {show(known)} and to "
+                        f"{show(value)}, but a model has one {name}."
+                    ],
+                )
+            self._overrides[name] = value
+
     def _assign(self, values: dict[str, Any]) -> None:
-        owners = {
-            name: patch for patch in self._patches() for name in patch._own_parameters()
-        }
-        links, overrides = list(self._links), dict(self._overrides)
-        owned = {patch: dict(patch._overrides) for patch in self._patches()}
-        try:
-            for name, value in values.items():
-                if self._assign_coupling(name, value):
-                    continue
-                if name in owners:
-                    owners[name]._assign({name: value})
-                else:
-                    self._overrides[name] = value
-        except DendrisynError:
-            self._links, self._overrides = links, overrides
-            for patch, values in owned.items():
-                patch._overrides = values
-            raise
-
-    def _assign_coupling(self, name: str, value: Any) -> bool:
-        for index, link in enumerate(self._links):
-            if name in map(link.name, link.ends):
-                self._links[index] = replace(link, how=value)
-                return True
-        return False
-
-    def _adopt_coupling_values(self) -> None:
-        """Take over conductances that were set by name on a compartment."""
-        for patch in self._patches():
-            for name in list(patch._overrides):
-                if self._assign_coupling(name, patch._overrides[name]):
-                    del patch._overrides[name]
+        after = dict(self._overrides)
+        for link in self._links:
+            given = [values[name] for name in link.names if name in values]
+            if len(given) > 1 and not same_value(*given):
+                raise InvalidValueError(
+                    f"{' and '.join(link.names)} are two names of one value, but they "
+                    f"are set to {show(given[0])} and to {show(given[1])}."
+                )
+            if given:
+                for name in link.names:
+                    after.pop(name, None)
+        before, self._overrides = self._overrides, {**after, **values}
+        problems = describe(self._merged().problems)
+        if problems:
+            self._overrides = before
+            raise InvalidValueError(" ".join(problems))
 
     def _forget(self, name: str) -> bool:
-        if self._overrides.pop(name, None) is not None:
-            return True
-        return any(patch._forget(name) for patch in self._patches())
+        names = {name}
+        for link in self._links:
+            if name in link.names:
+                names |= set(link.names)
+        before = self._overrides
+        self._overrides = {key: before[key] for key in before if key not in names}
+        return len(self._overrides) < len(before)
 
     def __repr__(self) -> str:
         return f"<{self._title()}>"

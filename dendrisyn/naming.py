@@ -6,13 +6,15 @@ No other module formats the name of a Brian2 variable.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from brian2.equations.equations import Equations
 
-from .errors import NameConflictError
+from .errors import NameConflictError, UnitError
 
-__all__ = ["Names", "SynapseNames", "check_identifier", "check_label"]
+__all__ = ["Names", "SynapseNames", "as_names", "check_identifier", "check_label"]
 
 _LABEL = re.compile(r"[A-Za-z0-9]+(_+[A-Za-z0-9]+)*", re.ASCII)
 
@@ -51,6 +53,8 @@ def check_identifier(name: str, what: str) -> str:
         If it is reserved, or ends in ``_pre`` or ``_post``, which `brian2.Synapses`
         keeps for itself.
     """
+    if name in ("lastspike", "not_refractory"):
+        raise NameConflictError(f"{what}: Brian2 keeps the name {name!r} for itself.")
     try:
         Equations.check_identifier(name)
     except (SyntaxError, ValueError) as error:
@@ -65,6 +69,20 @@ def check_identifier(name: str, what: str) -> str:
                 f"names that end in {suffix!r}. Choose another word."
             )
     return name
+
+
+def as_names(value: Any, what: str) -> tuple[str, ...]:
+    """Return one name or several as a tuple without repetitions.
+
+    Raises
+    ------
+    UnitError
+        If there is something else than text.
+    """
+    names = (value,) if isinstance(value, str) else value
+    if not isinstance(names, Iterable) or not all(isinstance(n, str) for n in names):
+        raise UnitError(f"{what}: expected a list of names, got {value!r}.")
+    return tuple(dict.fromkeys(names))
 
 
 @dataclass(frozen=True)
@@ -96,10 +114,6 @@ class Names:
     def xi(self, label: str) -> str:
         """Name of a white-noise variable."""
         return self("xi", label)
-
-    def coupling(self, symbol: str, source: str) -> str:
-        """Name of what flows here from the compartment *source*."""
-        return self(symbol, source)
 
 
 @dataclass(frozen=True)

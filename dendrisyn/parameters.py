@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Collection, Iterator, Mapping, MutableMapping
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from brian2.core.functions import Function
 from brian2.units.allunits import mvolt
 from brian2.units.unitsafefunctions import exp, expm1, log
 
-from .errors import UnitError, UnknownNameError, nearest
+from .errors import (
+    NameConflictError,
+    UnitError,
+    UnknownNameError,
+    located,
+    nearest,
+)
 from .fragment import Formula, Parameter
+from .naming import check_identifier
 from .quantities import Spec, Value, as_spec, show
 
 __all__ = [
@@ -119,20 +127,54 @@ def evaluate(formula: Formula, values: Mapping[str, Any]) -> Value:
 
 
 def checked_values(
-    given: Mapping[str, Any], known: Mapping[str, Parameter], where: str
+    given: Mapping[str, Any],
+    known: Mapping[str, Parameter],
+    taken: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return *given*, each value checked against the parameter of its name.
 
-    A value for a name that is not *known* must be a finite scalar, or something that
-    Brian2 resolves by itself, such as a `TimedArray`.
+    Parameters
+    ----------
+    given : mapping of str to object
+        Values by name. One for a name that is not known must be a finite scalar, or a
+        function of Brian2's such as a `TimedArray`.
+    known : mapping of str to Parameter
+        The parameters that exist.
+    taken : collection of str
+        The variables that exist.
+
+    Raises
+    ------
+    UnitError, InvalidValueError
+        If a value is wrong.
+    NameConflictError
+        If a new name is not legal or is that of a variable.
     """
     if not isinstance(given, Mapping):
-        raise UnitError(f"{where}: expected a dict of parameters, got {given!r}.")
+        raise UnitError(f"expected a dict of parameters, got {given!r}.")
     checked = {}
     for name, value in given.items():
-        parameter = known.get(name)
-        spec = parameter.spec if parameter is not None else as_spec(value)
-        checked[name] = value if spec is None else spec.check(value, f"{where}: {name}")
+        if name in known:
+            checked[name] = known[name].spec.check(value, name)
+            continue
+        if not isinstance(name, str):
+            raise UnitError(f"expected a name, got {name!r}.")
+        check_identifier(name, name)
+        if name in taken:
+            raise NameConflictError(
+                f"{name} is a variable of the model, not a parameter. Assign to the "
+                "group that you make of it, or use replace_equations."
+            )
+        if isinstance(value, Function):
+            checked[name] = value
+            continue
+        spec = as_spec(value)
+        if spec is None:
+            raise UnitError(
+                f"{name}: expected a number, a quantity or a function such as a "
+                f"TimedArray, got {value!r}."
+            )
+        checked[name] = spec.check(value, name)
     return checked
 
 
@@ -179,12 +221,24 @@ class Parameters(MutableMapping[str, Any]):
 
     def update(self, *others: Any, **more: Any) -> None:
         """Set several parameters: all of them, or none if one is wrong."""
-        given = dict(*others, **more)
+        try:
+            given = dict(*others, **more)
+        except (TypeError, ValueError) as error:
+            raise UnitError(f"{self._owner._title()}.parameters: {error}.") from error
         known = self._owner._parameters()
         for name in given:
             self._check_known(name, known)
-        where = f"{self._owner._title()}.parameters"
-        self._owner._assign(checked_values(given, known, where))
+        with located(f"{self._owner._title()}.parameters"):
+            self._owner._assign(checked_values(given, known))
+
+    def clear(self) -> None:
+        """Take back everything that was set by name."""
+        for name in list(self):
+            self._owner._forget(name)
+
+    def popitem(self) -> Any:
+        """Refuse: the order of parameters means nothing."""
+        raise UnknownNameError("parameters has no last item; delete one by its name.")
 
     def __delitem__(self, name: str) -> None:
         self._check_known(name, self._owner._parameters())
@@ -218,11 +272,11 @@ class Parameters(MutableMapping[str, Any]):
         self._check_known(name, known)
         return known
 
-    def _check_known(self, name: str, known: Mapping[str, Parameter]) -> None:
-        if name not in known:
+    def _check_known(self, name: Any, known: Mapping[str, Parameter]) -> None:
+        if not isinstance(name, str) or name not in known:
             raise UnknownNameError(
                 f"{self._owner._title()}.parameters: there is no parameter {name!r}."
-                f"{nearest(name, known)} To add one of your own, call "
+                f"{nearest(str(name), known)} To add one of your own, call "
                 f"add_params({{{name!r}: ...}})."
             )
 

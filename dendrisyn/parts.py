@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from brian2.units.fundamentalunits import Quantity, have_same_dimensions
+from brian2.units.fundamentalunits import Quantity
 
 from .errors import DendrisynError
 from .fragment import Fragment, Parameter
 from .naming import Names
 from .parameters import SHARED
-from .quantities import ADDED, Spec, Value, as_spec, show
+from .quantities import ADDED, Spec, Value, as_spec
 
 __all__ = [
     "Clash",
@@ -66,8 +66,6 @@ class Part:
         Everything else, in reading order.
     area : Quantity or None
         Its effective membrane area (metre**2), which densities are multiplied by.
-    overrides : mapping of str to quantity or float
-        Parameters that the user set by name.
     rest : str
         Name of the parameter with its resting potential.
     """
@@ -77,8 +75,16 @@ class Part:
     membrane: Contribution
     contributions: tuple[Contribution, ...]
     area: Quantity | None
-    overrides: Mapping[str, Value]
     rest: str
+
+    @property
+    def parameter_names(self) -> set[str]:
+        """The names of the parameters that its mechanisms create."""
+        return {
+            name
+            for each in (self.membrane, *self.contributions)
+            for name in each.fragment.parameters
+        }
 
 
 class Merged(NamedTuple):
@@ -116,7 +122,7 @@ def merge_parameters(
     common : mapping of str to Parameter
         Parameters that belong to no part, such as coupling conductances.
     overrides : mapping of str to quantity or float
-        Parameters set on the model by name: they win over all others.
+        Parameters set by name: they win over all others.
     """
     problems: list[str | Clash] = []
     merged: dict[str, Parameter] = {}
@@ -134,18 +140,8 @@ def merge_parameters(
     for name, value in shared.items():
         merged.setdefault(name, Parameter(value, SHARED[name]))
 
-    set_by: dict[str, tuple[str, Value]] = {}
-    for part in parts:
-        for name, value in part.overrides.items():
-            origin, other = set_by.setdefault(name, (part.title, value))
-            if other is not value and not _equal(other, value):
-                problems.append(
-                    f"{origin} sets {name} to {show(other)} and {part.title} to "
-                    f"{show(value)}, but a model has one {name}."
-                )
-            problems += _override(merged, name, value, part.title)
     for name, value in overrides.items():
-        problems += _override(merged, name, value, "the model")
+        problems += _override(merged, name, value)
 
     for name, parameter in merged.items():
         if not parameter.spec.is_density(parameter.value):
@@ -163,23 +159,16 @@ def merge_parameters(
     return Merged(merged, origins, problems)
 
 
-def _override(
-    merged: dict[str, Parameter], name: str, value: Any, origin: str
-) -> Iterable[str]:
+def _override(merged: dict[str, Parameter], name: str, value: Any) -> Iterable[str]:
     """Put a value that the user set into *merged*."""
     known = merged.get(name)
     if known is None:
         merged[name] = Parameter(value, as_spec(value) or Spec("1", ADDED))
         return
     try:
-        checked = known.spec.check(value, f"{origin}: {name}")
-        merged[name] = known._replace(value=checked)
+        merged[name] = known._replace(value=known.spec.check(value, name))
     except DendrisynError as error:
         yield str(error)
-
-
-def _equal(one: Any, other: Any) -> bool:
-    return have_same_dimensions(one, other) and bool(one == other)
 
 
 def describe(problems: Iterable[str | Clash]) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from copy import copy
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -12,7 +11,6 @@ from brian2.units.fundamentalunits import Quantity
 
 from .assembly import Assembly, assemble
 from .custom import AddedEquations, ReplacedEquations, parse_equations
-from .dspikes import DendriticSpike
 from .editable import Editable
 from .errors import (
     InvalidValueError,
@@ -22,11 +20,11 @@ from .errors import (
     located,
     nearest,
 )
-from .fragment import Parameter
+from .fragment import ODE, Parameter
 from .geometry import EphysProperties
 from .mechanism import Mechanism
 from .membranes import Membrane, Template, as_membrane
-from .naming import Names, SynapseNames, check_identifier
+from .naming import Names, SynapseNames, as_names, check_identifier
 from .noise import Noise
 from .parameters import SHARED, default_params
 from .parts import Clash, Contribution, Merged, Part, describe, merge_parameters
@@ -48,6 +46,7 @@ class Patch(Editable):
         self._mechanisms: dict[str, Mechanism] = {}
         self._overrides: dict[str, Any] = {}
         self._shared: Mapping[str, Value] | None = None
+        self._model: Editable | None = None  # the one that it is a copy for
         with located(self._title()):
             self._membrane = as_membrane(model)
             self._ephys = EphysProperties(name=name or None, **properties)
@@ -90,8 +89,8 @@ class Patch(Editable):
         InvalidValueError
             If it cannot be computed.
         """
-        override = self._overrides.get(self._names("C"))
-        return self._ephys.capacitance if override is None else override
+        value = self.parameters[self._names("C")]
+        return self._ephys.capacitance if value is None else value
 
     @property
     def g_leakage(self) -> Quantity:
@@ -102,8 +101,8 @@ class Patch(Editable):
         InvalidValueError
             If it cannot be computed.
         """
-        override = self._overrides.get(self._names("gL"))
-        return self._ephys.g_leakage if override is None else override
+        value = self.parameters[self._names("gL")]
+        return self._ephys.g_leakage if value is None else value
 
     @property
     def dimensionless(self) -> bool:
@@ -152,15 +151,29 @@ class Patch(Editable):
         ------
         UnknownNameError
             If there is no such mechanism.
+        InvalidValueError
+            If equations of yours refer to what it creates.
         """
-        if label not in self._mechanisms:
-            raise UnknownNameError(
-                f"{self._title()}.remove: there is no mechanism {label!r}."
-                f"{nearest(label, self._mechanisms)}"
-            )
-        fragment = self._mechanisms.pop(label).fragment(self._names)
+        with located(f"{self._title()}.remove"):
+            if label not in list(self._mechanisms):
+                raise UnknownNameError(
+                    f"there is no mechanism {label!r}."
+                    f"{nearest(str(label), self._mechanisms)}"
+                )
+            rest = {k: each for k, each in self._mechanisms.items() if k != label}
+            fragment = self._mechanisms[label].fragment(self._names)
+            gone = {each.name for each in fragment.equations} | {*fragment.parameters}
+            part = self._part(rest)
+            self._check(part)
+            for equation in assemble([part], self._merged(part)).equations.values():
+                for name in sorted(equation.identifiers & gone):
+                    raise InvalidValueError(
+                        f"the equation of {equation.name} refers to {name}. Replace "
+                        "it first."
+                    )
+        self._mechanisms = rest
         for name in fragment.parameters:
-            self._overrides.pop(name, None)
+            self._forget(name)
 
     def synapse(
         self,
@@ -271,6 +284,8 @@ class Patch(Editable):
         ------
         InvalidValueError
             If Brian2 cannot read them, or a current is not among them.
+        UnitError
+            If an equation mixes units, or a current is not in amp.
         NameConflictError
             If a variable exists already: use `replace_equations`.
 
@@ -282,23 +297,24 @@ class Patch(Editable):
         >>> print(dend.equations.splitlines()[1])
         I_dend = I_ext_dend + I_pump : amp
         """
-        where = f"{self._title()}.add_equations"
-        equations = parse_equations(eqs, where)
-        names = [each.name for each in equations]
-        if isinstance(currents, str):
-            currents = (currents,)
-        for current in currents:
-            if current not in names:
-                raise InvalidValueError(
-                    f"{where}: {current!r} is not defined by these equations."
-                    f"{nearest(current, names)}"
-                )
-        with located(where):
+        with located(f"{self._title()}.add_equations"):
+            equations = parse_equations(eqs, "eqs")
+            units = {each.name: each.unit for each in equations}
+            summed = as_names(currents, "currents")
+            for current in summed:
+                if current not in units:
+                    raise InvalidValueError(
+                        f"{current!r} is not defined by these equations."
+                        f"{nearest(current, units)}"
+                    )
+                if units[current] != "amp":
+                    raise UnitError(
+                        f"{current} cannot be summed with currents: its unit is "
+                        f"{units[current]}, not amp."
+                    )
             self._add(
                 AddedEquations(
-                    equations=equations,
-                    currents=tuple(currents),
-                    number=self._next(),
+                    equations=equations, currents=summed, number=self._next()
                 )
             )
 
@@ -336,8 +352,16 @@ class Patch(Editable):
             created = [each.name for each in fragment.equations]
             for name in (*created, *fragment.parameters):
                 check_identifier(name, contribution.origin.split(": ")[-1])
-        merged = merge_parameters([part], self._common(), {}, {})
-        assembly = assemble([part], merged)
+        voltage = part.names("V")
+        if not any(
+            each.name == voltage and each.kind == ODE
+            for each in part.membrane.fragment.equations
+        ):
+            raise InvalidValueError(
+                f"the template does not define d{voltage}/dt: write dV{{0}}/dt, with "
+                "{0} for the suffix of the compartment."
+            )
+        assembly = assemble([part], self._merged(part))
         if assembly.problems:
             clash = any(isinstance(each, Clash) for each in assembly.problems)
             kind = NameConflictError if clash else InvalidValueError
@@ -375,7 +399,6 @@ class Patch(Editable):
             ),
             contributions=tuple(contributions),
             area=self._ephys._area(),
-            overrides=dict(self._overrides),
             rest=names(self._membrane.rest),
         )
 
@@ -398,11 +421,14 @@ class Patch(Editable):
         return assemble([self._part()], self._merged())
 
     def _copy(self) -> Self:
-        """Return a copy that can be changed by itself."""
-        copied = copy(self)
-        copied._mechanisms = dict(self._mechanisms)
-        copied._overrides = dict(self._overrides)
+        """Return a copy that belongs to no model and can be changed by itself."""
+        copied = object.__new__(type(self))
+        copied.__dict__.update(self.__dict__)
+        copied._overrides = self._values(self._part())
+        copied._model = None
         return copied
+
+    __copy__ = _copy
 
     def _parts(self) -> list[Part]:
         return [self._part()]
@@ -413,34 +439,35 @@ class Patch(Editable):
     def _parameters(self) -> dict[str, Parameter]:
         return self._merged().parameters
 
-    def _merged(self) -> Merged:
-        return merge_parameters([self._part()], self._common(), {}, {})
+    def _merged(self, part: Part | None = None) -> Merged:
+        part = self._part() if part is None else part
+        return merge_parameters([part], self._common(), {}, self._values(part))
+
+    def _values(self, part: Part) -> dict[str, Any]:
+        """Return what was set by name: here, or for this patch in its model."""
+        if self._model is None:
+            return dict(self._overrides)
+        own = part.parameter_names | SHARED.keys()
+        values = self._model._overrides
+        return {name: values[name] for name in values if name in own}
 
     def _assign(self, values: dict[str, Any]) -> None:
+        if self._model is not None:
+            self._model._assign(values)
+            return
         before = self._overrides
         self._overrides = {**before, **values}
         problems = describe(self._merged().problems)
         if problems:
             self._overrides = before
-            raise InvalidValueError(f"{self._title()}: {' '.join(problems)}")
-
-    def _own_parameters(self) -> set[str]:
-        """Return the names of the parameters that no other patch has."""
-        part = self._part()
-        names = set(part.overrides) - SHARED.keys()
-        for contribution in (part.membrane, *part.contributions):
-            names |= contribution.fragment.parameters.keys()
-        return names
-
-    def _exchange(self, spike: DendriticSpike, changed: Iterable[str]) -> None:
-        """Vary a spike; what was set by name for the changed arguments gives way."""
-        self._mechanisms[spike.label] = spike
-        names = spike.parameter_names(self._names)
-        for argument in changed:
-            self._overrides.pop(names[argument], None)
+            raise InvalidValueError(" ".join(problems))
 
     def _forget(self, name: str) -> bool:
-        return self._overrides.pop(name, None) is not None
+        if self._model is not None:
+            return self._model._forget(name)
+        before = self._overrides
+        self._overrides = {key: before[key] for key in before if key != name}
+        return name in before
 
     def __repr__(self) -> str:
         inside = ", ".join(self._mechanisms) or "no mechanisms"

@@ -15,6 +15,7 @@ from brian2.units.fundamentalunits import (
     Quantity,
     get_dimensions,
     get_unit,
+    have_same_dimensions,
 )
 
 from .errors import InvalidValueError, UnitError
@@ -27,7 +28,9 @@ __all__ = [
     "dimensions_of",
     "is_number",
     "quantity",
+    "same_value",
     "show",
+    "unit_text",
 ]
 
 #: A parameter's value: a scalar quantity, or a plain number where it has no unit.
@@ -59,11 +62,28 @@ def dimensions_of(unit: str) -> Dimension:
     return dimensions_and_type_from_string(unit)[0]
 
 
+def unit_text(dimensions: Dimension) -> str:
+    """Return a unit expression of these dimensions that Brian2 can read back."""
+    text = repr(get_unit(dimensions))
+    if dimensions is DIMENSIONLESS:
+        return "1"
+    if "(" not in text:
+        return text
+    base = ("metre", "kilogram", "second", "amp", "kelvin", "mole", "candela")
+    powers = zip(base, dimensions._dims, strict=True)
+    return "*".join(f"{name}**{power:g}" for name, power in powers if power)
+
+
 def show(value: object) -> str:
     """Return a value as a user would write it in a message."""
     if isinstance(value, Quantity) and value.dim is not DIMENSIONLESS:
         return str(value) if value.shape == () else repr(value)
     return repr(value)
+
+
+def same_value(one: Value, other: Value) -> bool:
+    """Whether two values are of one unit and equal."""
+    return one is other or (have_same_dimensions(one, other) and bool(one == other))
 
 
 def is_number(value: object) -> bool:
@@ -126,6 +146,8 @@ class Spec:
                 "neuron, name the parameter in make_neurongroup(per_neuron=[...]) "
                 "and assign to the group afterwards."
             )
+        if plain.dtype.kind not in "iuf":
+            raise UnitError(f"{where}: expected {self._expected()}, got {value!r}.")
         number = float(plain)
         if not np.isfinite(number):
             raise InvalidValueError(f"{where}: expected a finite value, got {number}.")
@@ -152,8 +174,7 @@ def as_spec(value: object) -> Spec | None:
     if not is_number(value):
         return None
     dimensions = get_dimensions(value)
-    unit = "1" if dimensions is DIMENSIONLESS else repr(get_unit(dimensions))
-    return Spec(unit, ADDED)
+    return Spec(unit_text(dimensions), ADDED)
 
 
 def quantity(

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+from brian2.core.functions import Function
+from brian2.core.namespace import DEFAULT_UNITS
 from brian2.parsing.statements import parse_statement
-from brian2.units.fundamentalunits import Quantity
+from brian2.units.fundamentalunits import Quantity, get_dimensions
 
 from .dspikes import steps
-from .errors import InvalidValueError, nearest
+from .errors import InvalidValueError, UnitError, nearest
 from .fragment import SUBEXPRESSION, Equation, identifiers_of
 from .quantities import Spec, Value
 
-__all__ = ["Spiking", "second_reset_code"]
+__all__ = ["CHOSEN", "Spiking", "second_reset_code"]
 
 _SPIKE_WIDTH = Spec("second", "time between the two resets", "positive")
 _REFRACTORY = Spec("second", "refractory period", "nonnegative")
@@ -45,14 +49,37 @@ class Spiking:
         parts = (self.threshold, self.reset, self.second_reset, self.refractory)
         return [part for part in parts if isinstance(part, str)]
 
-    def check(self, equations: Mapping[str, Equation]) -> None:
-        """Raise an `InvalidValueError` if a reset or second reset cannot be done."""
+    def check(
+        self, equations: Mapping[str, Equation], constants: Mapping[str, Any]
+    ) -> None:
+        """Raise if a spike, a reset or a second reset cannot be done.
+
+        Parameters
+        ----------
+        equations : mapping of str to Equation
+            The equations of the group.
+        constants : mapping of str to object
+            What they may refer to.
+
+        Raises
+        ------
+        InvalidValueError, UnitError
+            If one of them is wrong.
+        """
+        for what in ("threshold", "reset", "second_reset"):
+            code = getattr(self, what)
+            if (
+                code is not None
+                and isinstance(getattr(code, "code", code), str) is False
+            ):
+                raise UnitError(f"{what}: expected Brian2 code as text, got {code!r}.")
         for what in ("reset", "second_reset"):
             code = getattr(self, what)
             if isinstance(code, str):
-                _check_targets(code, what, equations)
-        if not isinstance(self.refractory, (bool, str)):
-            _REFRACTORY.check(self.refractory, "refractory")
+                _check_targets(code, what, equations, constants)
+        refractory = _as_duration(self.refractory, constants)
+        if refractory is not None:
+            _REFRACTORY.check(refractory, "refractory")
         if self.second_reset is None and self.spike_width is None:
             return
         if self.second_reset is None or self.spike_width is None:
@@ -64,13 +91,12 @@ class Spiking:
             raise InvalidValueError(
                 "second_reset needs a threshold and a reset that start the spike."
             )
-        refractory = self.refractory
-        if isinstance(refractory, str):
-            return
-        if refractory is False or refractory < self.spike_width:
+        if self.refractory is False or (
+            refractory is not None and refractory < self.spike_width
+        ):
             raise InvalidValueError(
                 f"second_reset needs a refractory period at least as long as "
-                f"spike_width (got refractory={refractory}, spike_width="
+                f"spike_width (got refractory={self.refractory}, spike_width="
                 f"{self.spike_width}): another spike before the second reset would "
                 f"put it off. Give refractory={self.spike_width} or more."
             )
@@ -82,10 +108,45 @@ class Spiking:
         return second_reset_code(self.second_reset, "spike_width", variables)
 
 
+def _units_agree(now: object, new: object, old: object) -> Any:
+    return get_dimensions(new)
+
+
+#: ``chosen(now, new, old)``: *new* where *now* is not 0. It is a function because a sum
+#: of products is NaN where the other value is infinite.
+CHOSEN = Function(
+    lambda now, new, old: np.where(now, new, old),
+    arg_units=[1, None, "new"],
+    arg_names=["now", "new", "old"],
+    return_unit=_units_agree,
+    stateless=True,
+)
+CHOSEN.implementations.add_implementation("numpy", lambda n, a, b: np.where(n, a, b))
+CHOSEN.implementations.add_implementation(
+    "cpp",
+    """
+    static inline double chosen_value(double now, double new_value, double old_value) {
+        return now != 0 ? new_value : old_value;
+    }
+    """,
+    name="chosen_value",
+)
+CHOSEN.implementations.add_implementation(
+    "cython",
+    """
+    cdef inline double chosen_value(double now, double new_value, double old_value):
+        return new_value if now != 0 else old_value
+    """,
+    name="chosen_value",
+)
+
+
 def second_reset_code(
     code: str, spike_width: str, variables: Collection[str]
 ) -> list[str]:
     """Return statements that do *code* once, `spike_width` after each spike.
+
+    They refer to `CHOSEN` by the name ``chosen_value``.
 
     Parameters
     ----------
@@ -107,28 +168,24 @@ def second_reset_code(
         f"{now} = int({since} > ({whole} - 0.5)*dt and {since} < ({whole} + 0.5)*dt)"
     ]
     for line, name, operator, expression in _statements(code, "second_reset"):
-        if name not in variables:
-            statements.append(f"{name} {operator} {expression}")
-        elif operator == "=":
-            kept = f"{name}*(1 - {now})"
-            statements.append(f"{name} = {kept} + ({expression})*{now}")
-        elif operator in ("+=", "-="):
-            statements.append(f"{name} {operator} ({expression})*{now}")
-        elif operator in ("*=", "/="):
-            statements.append(f"{name} {operator} (1 + (({expression}) - 1)*{now})")
-        else:
+        if operator not in ("=", "+=", "-=", "*=", "/="):
             raise InvalidValueError(
                 f"second_reset: {line!r}: {operator!r} is not legal."
             )
+        new = expression
+        if operator != "=":
+            new = f"{name} {operator[0]} ({expression})"
+        if name in variables:
+            new = f"chosen_value({now}, {new}, {name})"
+        statements.append(f"{name} = {new}")
     return statements
 
 
 def _statements(code: str, what: str) -> list[tuple[str, str, str, str]]:
     """Return each line of *code*, and the name, operator and expression in it."""
     statements = []
-    for line in filter(None, map(str.strip, code.replace(";", "\n").splitlines())):
-        if line.startswith("#"):
-            continue
+    bare = "\n".join(line.split("#")[0] for line in code.splitlines())
+    for line in filter(None, map(str.strip, bare.replace(";", "\n").splitlines())):
         try:
             name, operator, expression, _ = parse_statement(line)
         except (ValueError, SyntaxError) as error:
@@ -139,7 +196,25 @@ def _statements(code: str, what: str) -> list[tuple[str, str, str, str]]:
     return statements
 
 
-def _check_targets(code: str, what: str, equations: Mapping[str, Equation]) -> None:
+def _as_duration(refractory: Any, constants: Mapping[str, Any]) -> Any:
+    """Return a refractory period as far as it is a number: not a condition."""
+    if refractory is False:
+        return None
+    if not isinstance(refractory, str):
+        return refractory
+    try:
+        value = eval(refractory, {"__builtins__": {}}, {**DEFAULT_UNITS, **constants})
+    except Exception:  # it needs what only a simulation has
+        return None
+    return value if isinstance(value, Quantity) else None
+
+
+def _check_targets(
+    code: str,
+    what: str,
+    equations: Mapping[str, Equation],
+    constants: Mapping[str, Any],
+) -> None:
     """Raise if a statement assigns to what is no variable.
 
     Brian2 would take a misspelt name for a new one and do nothing. A name that the
@@ -147,14 +222,21 @@ def _check_targets(code: str, what: str, equations: Mapping[str, Equation]) -> N
     """
     statements = _statements(code, what)
     states = [name for name, each in equations.items() if each.kind != SUBEXPRESSION]
+    if what == "reset":
+        states += ["lastspike", "not_refractory"]
     for index, (line, name, _, _) in enumerate(statements):
         if name in equations and name not in states:
             raise InvalidValueError(
                 f"{what}: {line!r} assigns to {name}, which follows from an equation."
             )
+        if name in constants:
+            raise InvalidValueError(
+                f"{what}: {line!r} assigns to {name}, which is a constant. Name it in "
+                "per_neuron to make it a variable."
+            )
         later = (expression for *_, expression in statements[index + 1 :])
         used = set().union(*map(identifiers_of, later))
-        if name not in (*states, "lastspike", "not_refractory") and name not in used:
+        if name not in states and name not in used:
             raise InvalidValueError(
                 f"{what}: {line!r} assigns to {name!r}, which is no variable of this "
                 f"model.{nearest(name, states)}"

@@ -1,5 +1,7 @@
 """Random trees with random mechanisms: a group that runs, or a clear error."""
 
+import warnings
+
 import numpy as np
 from brian2 import Network, ms, mV, nS, pA, pF
 from hypothesis import HealthCheck, event, given, settings
@@ -21,6 +23,7 @@ from dendrisyn import (
     MagnesiumBlock,
     NeuronModel,
     Noise,
+    NumericsWarning,
     Soma,
     Synapse,
 )
@@ -145,6 +148,7 @@ RANDOM = settings(
 
 
 def runs_one_step(model, n):
+    warnings.simplefilter("ignore", NumericsWarning)  # t_rise of a few steps
     group = model.make_neurongroup(n)
     Network(group).run(0.1 * ms)
     for name, equation in group.user_equations.items():

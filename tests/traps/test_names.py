@@ -114,7 +114,7 @@ def test_trap_18_a_template_of_the_user_is_a_membrane():
     mine = {"g_soma": 5 * nS, "E_soma": -60 * mV, "tau_soma": 10 * ms}
     soma.add_params(mine)
     model = NeuronModel([(soma, lumped(), 2 * nS)])
-    group = model.make_neurongroup(1, method="rk4")
+    group = model.make_neurongroup(1, method="rk4", init_rest=False)
     group.V_soma = -60 * mV
     group.V_dend = -60 * mV
     group.z_soma = 10 * pA
