@@ -192,11 +192,15 @@ def draw(
         ax.annotate(
             label,
             ((x1 + x2) / 2, (y1 + y2) / 2),
-            xytext=(6, 0),
-            textcoords="offset points",
             fontsize=0.8 * fontsize,
             color="0.3",
+            ha="center",
             va="center",
+            bbox={
+                "boxstyle": "round,pad=0.1",
+                "facecolor": "white",
+                "edgecolor": "none",
+            },
         )
     for node, (x, y) in places.items():
         color = color_soma if node in tree.somata else color_dendrites

@@ -7,6 +7,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from brian2.units.allunits import nsiemens
+
 from .assembly import Assembly, assemble
 from .compartment import Compartment, Soma
 from .coupling import Coupling
@@ -319,7 +321,10 @@ class NeuronModel(Model):
                 for name, each in self._compartments.items()
                 if isinstance(each, Soma)
             ),
-            {link.ends: show(values[link.name(link.ends[0])]) for link in self._links},
+            {
+                link.ends: f"{float(values[link.names[0]] / nsiemens):.3g} nS"
+                for link in self._links
+            },
         )
 
     def _somatic_voltages(self) -> list[str]:

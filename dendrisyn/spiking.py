@@ -68,20 +68,18 @@ class Spiking:
         """
         for what in ("threshold", "reset", "second_reset"):
             code = getattr(self, what)
-            if (
-                code is not None
-                and isinstance(getattr(code, "code", code), str) is False
-            ):
+            text = getattr(code, "code", code)  # Brian2 2.11 takes objects as well
+            if text is not None and not isinstance(text, str):
                 raise UnitError(f"{what}: expected Brian2 code as text, got {code!r}.")
-        for what in ("reset", "second_reset"):
-            code = getattr(self, what)
-            if isinstance(code, str):
+            if what != "threshold" and isinstance(code, str):
                 _check_targets(code, what, equations, constants)
         refractory = _as_duration(self.refractory, constants)
         if refractory is not None:
             _REFRACTORY.check(refractory, "refractory")
-        if self.second_reset is None and self.spike_width is None:
-            return
+        if self.second_reset is not None or self.spike_width is not None:
+            self._check_second_reset(refractory)
+
+    def _check_second_reset(self, refractory: Quantity | None) -> None:
         if self.second_reset is None or self.spike_width is None:
             raise InvalidValueError(
                 "second_reset and spike_width belong together: give both or none."
@@ -91,9 +89,8 @@ class Spiking:
             raise InvalidValueError(
                 "second_reset needs a threshold and a reset that start the spike."
             )
-        if self.refractory is False or (
-            refractory is not None and refractory < self.spike_width
-        ):
+        too_short = refractory is not None and refractory < self.spike_width
+        if self.refractory is False or too_short:
             raise InvalidValueError(
                 f"second_reset needs a refractory period at least as long as "
                 f"spike_width (got refractory={self.refractory}, spike_width="
@@ -108,20 +105,16 @@ class Spiking:
         return second_reset_code(self.second_reset, "spike_width", variables)
 
 
-def _units_agree(now: object, new: object, old: object) -> Any:
-    return get_dimensions(new)
-
-
-#: ``chosen(now, new, old)``: *new* where *now* is not 0. It is a function because a sum
+#: ``chosen_value(now, new, old)``: *new* where *now* is not 0. It is a function because a sum
 #: of products is NaN where the other value is infinite.
 CHOSEN = Function(
-    lambda now, new, old: np.where(now, new, old),
+    np.where,
     arg_units=[1, None, "new"],
     arg_names=["now", "new", "old"],
-    return_unit=_units_agree,
+    return_unit=lambda now, new, old: get_dimensions(new),
     stateless=True,
 )
-CHOSEN.implementations.add_implementation("numpy", lambda n, a, b: np.where(n, a, b))
+CHOSEN.implementations.add_implementation("numpy", np.where)
 CHOSEN.implementations.add_implementation(
     "cpp",
     """

@@ -177,7 +177,7 @@ def test_graph_is_drawn_without_networkx(monkeypatch):
     )
     axes = built.as_graph(figsize=(5, 3), color_soma="green", scale_nodes=1.2, seed=3)
     texts = {text.get_text(): text for text in axes.texts}
-    assert {"soma", "a", "b", "c", "d", "3. nS"} <= set(texts)
+    assert {"soma", "a", "b", "c", "d", "3 nS"} <= set(texts)
     places = {name: texts[name].xy for name in ("soma", "a", "b", "c", "d")}
     assert len(set(places.values())) == 5  # nothing is drawn over something else
     assert places["soma"][1] < places["a"][1] < places["b"][1]
