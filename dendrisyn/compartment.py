@@ -15,7 +15,7 @@ from .membranes import Membrane
 from .naming import check_label
 from .parts import Contribution
 from .patch import Patch
-from .quantities import Value, same_value, show
+from .quantities import Value, same_value
 
 __all__ = ["Compartment", "Dendrite", "Soma"]
 
@@ -172,10 +172,7 @@ class Compartment(Patch):
         for other, coupling in self._neighbours:
             given = [rest.pop(name) for name in coupling.names if name in rest]
             if len(given) > 1 and not same_value(*given):
-                raise InvalidValueError(
-                    f"{' and '.join(coupling.names)} are two names of one value, but "
-                    f"they are set to {show(given[0])} and to {show(given[1])}."
-                )
+                raise InvalidValueError(coupling.two_values(*given))
             if given:
                 changes.append((other, coupling, replace(coupling, how=given[0])))
         super()._assign(rest)

@@ -17,7 +17,7 @@ from .errors import (
 from .fragment import Equation, Formula, Fragment, Parameter
 from .geometry import EphysProperties
 from .naming import Names
-from .quantities import Spec
+from .quantities import Spec, Value, show
 
 __all__ = ["COUPLING", "Coupling"]
 
@@ -78,6 +78,13 @@ class Coupling:
         first, second = self.ends
         other = second if source == first else first
         return Names.of(other)("g", source)
+
+    def two_values(self, one: Value, other: Value) -> str:
+        """Return the sentence for two values of the conductance."""
+        return (
+            f"{' and '.join(self.names)} are two names of one value, but they are set to "
+            f"{show(one)} and to {show(other)}."
+        )
 
     def fragment(self, end: str) -> Fragment:
         """Return the current into the compartment *end*."""

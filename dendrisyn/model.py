@@ -353,9 +353,11 @@ class NeuronModel(Model):
         overrides = dict(self._overrides)
         problems = []
         for link in self._links:
-            for name in link.names:
-                if name in overrides:
-                    link = replace(link, how=overrides.pop(name))
+            given = [overrides.pop(name) for name in link.names if name in overrides]
+            if len(given) > 1 and not same_value(*given):
+                problems.append(link.two_values(*given))
+            if given:
+                link = replace(link, how=given[0])
             leading = [name for name in link.names if name in per_neuron]
             if len(leading) > 1:
                 problems.append(
@@ -436,10 +438,7 @@ class NeuronModel(Model):
         for link in self._links:
             given = [values[name] for name in link.names if name in values]
             if len(given) > 1 and not same_value(*given):
-                raise InvalidValueError(
-                    f"{' and '.join(link.names)} are two names of one value, but they "
-                    f"are set to {show(given[0])} and to {show(given[1])}."
-                )
+                raise InvalidValueError(link.two_values(*given))
             if given:
                 for name in link.names:
                     after.pop(name, None)

@@ -83,7 +83,9 @@ def show(value: object) -> str:
 
 def same_value(one: Value, other: Value) -> bool:
     """Whether two values are of one unit and equal."""
-    return one is other or (have_same_dimensions(one, other) and bool(one == other))
+    if one is other or not (is_number(one) and is_number(other)):
+        return one is other
+    return have_same_dimensions(one, other) and bool(one == other)
 
 
 def is_number(value: object) -> bool:

@@ -105,8 +105,8 @@ class Spiking:
         return second_reset_code(self.second_reset, "spike_width", variables)
 
 
-#: ``chosen_value(now, new, old)``: *new* where *now* is not 0. It is a function because a sum
-#: of products is NaN where the other value is infinite.
+#: ``chosen_value(now, new, old)``: *new* where *now* is not 0. It is a function because
+#: a sum of products is NaN where the other value is infinite.
 CHOSEN = Function(
     np.where,
     arg_units=[1, None, "new"],

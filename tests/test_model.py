@@ -690,3 +690,11 @@ def test_a_monitor_of_an_event_sees_the_state_before_the_step_operation():
         monitor = EventMonitor(group, "spike_Na", variables=["spiketime_Na"])
         Network(group, monitor).run(1 * ms)
         assert monitor.spiketime_Na[0] == -1e4 * second
+
+
+def test_two_compartments_cannot_set_one_coupling_to_two_values():
+    soma, dend = Soma("soma", **PASSIVE), Dendrite("dend", **PASSIVE)
+    soma.add_params({"g_dend_soma": 5 * nS})
+    dend.add_params({"g_soma_dend": 7 * nS})
+    with pytest.raises(AssemblyError, match="two names of one value"):
+        NeuronModel([(soma, dend, 1 * nS)])
