@@ -82,8 +82,8 @@ class Coupling:
     def two_values(self, one: Value, other: Value) -> str:
         """Return the sentence for two values of the conductance."""
         return (
-            f"{' and '.join(self.names)} are two names of one value, but they are set to "
-            f"{show(one)} and to {show(other)}."
+            f"{' and '.join(self.names)} are two names of one value, but they are set "
+            f"to {show(one)} and to {show(other)}."
         )
 
     def fragment(self, end: str) -> Fragment:
