@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from brian2.units.fundamentalunits import Quantity
+
 from .compartment import Compartment
 from .errors import GraphError, UnitError
 
@@ -43,7 +45,9 @@ def couple(connections: Sequence[Any]) -> Graph:
     """
     if isinstance(connections, Compartment):
         connections = [connections]
-    if isinstance(connections, str) or not isinstance(connections, Iterable):
+    if not isinstance(connections, Iterable) or isinstance(
+        connections, (str, Quantity)
+    ):
         raise UnitError(
             f"expected a list such as [(soma, dend, 10*nS)], got {connections!r}."
         )

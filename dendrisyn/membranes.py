@@ -15,7 +15,13 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from .custom import parse_equations
-from .errors import InvalidValueError, UnknownNameError, located, nearest
+from .errors import (
+    InvalidValueError,
+    UnitError,
+    UnknownNameError,
+    located,
+    nearest,
+)
 from .fragment import ODE, Equation, Formula, Fragment, Parameter
 from .naming import Names
 from .quantities import Checked, Value, quantity
@@ -384,6 +390,8 @@ class Template(Membrane):
     text: str
 
     def __post_init__(self) -> None:
+        if not isinstance(self.text, str):
+            raise UnitError(f"Template: expected equations as text, got {self.text!r}.")
         equations = self._equations(Names(""))
         if not any(each.name == "V" and each.kind == ODE for each in equations):
             raise InvalidValueError(

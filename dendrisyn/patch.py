@@ -223,9 +223,10 @@ class Patch(Editable):
         5. * msecond
         """
         with located(f"{self._title()}.synapse"):
-            if channel not in _RECEPTORS:
+            if channel not in list(_RECEPTORS):
+                hint = nearest(str(channel), _RECEPTORS)
                 raise UnknownNameError(
-                    f"there is no receptor {channel!r}.{nearest(channel, _RECEPTORS)} "
+                    f"there is no receptor {channel!r}.{hint} "
                     "For one of your own, add a Synapse object."
                 )
             receptor = _RECEPTORS[channel]

@@ -36,6 +36,7 @@ from dendrisyn import (
     NeuronModel,
     PointNeuronModel,
     Soma,
+    Template,
     UnitError,
     UnknownNameError,
     default_params,
@@ -698,3 +699,29 @@ def test_two_compartments_cannot_set_one_coupling_to_two_values():
     dend.add_params({"g_soma_dend": 7 * nS})
     with pytest.raises(AssemblyError, match="two names of one value"):
         NeuronModel([(soma, dend, 1 * nS)])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: NeuronModel(3 * mV),
+        lambda: NeuronModel(3),
+        lambda: NeuronModel("soma"),
+        lambda: NeuronModel([3]),
+        lambda: Soma("soma", model=5),
+        lambda: Template(5),
+        lambda: Dendrite("d").synapse([], "x"),
+        lambda: Dendrite("d").synapse("AMPA", 3, t_decay=1 * ms),
+        lambda: Dendrite("d").remove([]),
+        lambda: Dendrite("d").add("AMPA"),
+        lambda: Dendrite("d").add_equations("I_p = 2*pA : amp", currents=None),
+        lambda: Dendrite("d").connect("soma"),
+        lambda: Dendrite("d").parameters[[]],
+        lambda: Dendrite("d").parameters.update(None),
+        lambda: AMPA("x", t_rise=1 * ms, t_decay=2 * ms, normalize="yes"),
+        lambda: update_default_params(3),
+    ],
+)
+def test_wrong_types_are_errors_of_this_package(wrong):
+    with pytest.raises(DendrisynError):
+        wrong()

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from math import exp, expm1, log
 
-from ..errors import InvalidValueError
+from ..errors import InvalidValueError, UnitError
 from ..fragment import Equation, Formula, Fragment, Parameter
 from ..naming import SynapseNames
 from ..quantities import Checked, Spec, Value, quantity
@@ -120,6 +120,14 @@ class DualExponential(Kinetics):
         "second", "decay time constant", default=None, sign="positive"
     )
     normalize: bool = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.normalize, bool):
+            raise UnitError(
+                f"DualExponential.normalize: expected True or False, got "
+                f"{self.normalize!r}."
+            )
 
     def gate(self, names: SynapseNames) -> str:
         return names("x")
