@@ -11,6 +11,7 @@ Run with: python examples/quickstart.py [figure.png]
 
 import sys
 
+import numpy as np
 from brian2 import (
     EventMonitor,
     Hz,
@@ -144,10 +145,12 @@ def simulate():
             name: getattr(voltages, f"V_{name}")[0] / mV
             for name in ["soma", *DENDRITES]
         },
-        "pyramidal": (spikes.t / ms, spikes.i[:]),
-        "interneurons": (inhibitory_spikes.t / ms, inhibitory_spikes.i[:]),
+        # Copied: since Brian2 2.11 the memory goes with the monitor.
+        "pyramidal": (spikes.t / ms, np.array(spikes.i)),
+        "interneurons": (inhibitory_spikes.t / ms, np.array(inhibitory_spikes.i)),
         "dspikes": {
-            name: (monitor.t / ms, monitor.i[:]) for name, monitor in dspikes.items()
+            name: (monitor.t / ms, np.array(monitor.i))
+            for name, monitor in dspikes.items()
         },
         "rate": len(spikes.t) / N_PYRAMIDAL / (DURATION / second),
         "inhibitory_rate": len(inhibitory_spikes.t)

@@ -114,7 +114,7 @@ def simulate():
 
     results = {}
     for name, monitor in spikes.items():
-        t, i, N = monitor.t, monitor.i[:], monitor.source.N
+        t, i, N = monitor.t, np.array(monitor.i), monitor.source.N
         balanced = np.sum((t > SETTLED) & (t <= SWITCH)) / N / (SWITCH - SETTLED)
         after = np.sum(t > SWITCH) / N / (END - SWITCH)
         trains = [

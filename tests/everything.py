@@ -204,11 +204,11 @@ def run(mode, folder, sigma=0 * pA, duration=150 * ms):
     whole.run(duration)
     traces = monitors.pop("traces")
     results = {f"{name}_t": m.t / ms for name, m in monitors.items()}
-    results |= {f"{name}_i": np.asarray(m.i) for name, m in monitors.items()}
+    results |= {f"{name}_i": np.array(m.i) for name, m in monitors.items()}
     for name in ("V_soma", "V_distal_tuft", "V_mean"):
         results[name] = getattr(traces, name) / mV
     results["I_h"] = traces.I_h / pA
-    results["heard"] = np.asarray(dendritic.heard[:])
+    results["heard"] = np.array(dendritic.heard)
     return results
 
 

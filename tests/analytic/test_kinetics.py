@@ -32,7 +32,8 @@ def gate_after_one_spike(receptor, variable, dt=0.01, duration=40, method="rk4")
     setattr(group, f"s_{receptor.label}", 1)
     monitor = StateMonitor(group, variable, record=0)
     Network(group, monitor).run(duration * ms)
-    return monitor.t / ms, getattr(monitor, variable)[0]
+    # copied: the memory goes with the monitor in Brian2 2.11
+    return monitor.t / ms, np.array(getattr(monitor, variable)[0])
 
 
 @pytest.mark.parametrize("receptor", [AMPA, NMDA, GABA])
