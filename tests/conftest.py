@@ -1,10 +1,22 @@
 """Fixtures of all tests: the numpy target, and nothing leaks from test to test."""
 
+import shutil
+
 import brian2
 import pytest
 from brian2.core.clocks import defaultclock
 
 import dendrisyn
+
+NO_COMPILER = not any(map(shutil.which, ("g++", "clang++", "cl")))
+
+
+def pytest_collection_modifyitems(items):
+    """Leave out what compiles where there is no compiler, and say so."""
+    for item in items:
+        if item.get_closest_marker("compiled"):
+            reason = "no C++ compiler on this machine"
+            item.add_marker(pytest.mark.skipif(NO_COMPILER, reason=reason))
 
 
 @pytest.fixture(autouse=True)
