@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from operator import is_not
 from types import MappingProxyType
 from typing import Any
 
@@ -118,6 +119,7 @@ class NeuronModel(Model):
         self._shared = default_params()
         self._overrides: dict[str, Any] = {}
         self._custom: list[Mechanism] = []
+        self._known: tuple[list, Merged] = ([], Merged({}, {}, []))
         with located("NeuronModel"):
             graph = couple(connections)
             self._compartments = {
@@ -417,7 +419,14 @@ class NeuronModel(Model):
             raise AssemblyError("this does not go together", problems)
 
     def _parameters(self) -> dict[str, Parameter]:
-        return self._merged().parameters
+        # What changes the model puts a new object in the place of one of these, so a
+        # loop over the parameters merges them once.
+        state = [self._overrides, *(e._mechanisms for e in self._compartments.values())]
+        known, merged = self._known
+        if len(known) != len(state) or any(map(is_not, known, state)):
+            merged = self._merged()
+            self._known = state, merged
+        return merged.parameters
 
     def _adopt(self, compartment: Compartment) -> None:
         """Take over what was set by name on a compartment."""

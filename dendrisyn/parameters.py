@@ -214,7 +214,10 @@ class Parameters(MutableMapping[str, Any]):
         self._owner = owner
 
     def __getitem__(self, name: str) -> Any:
-        return resolve(self._entries(name))[name]
+        known = self._owner._parameters()
+        self._check_known(name, known)
+        value = known[name].value
+        return resolve(known)[name] if isinstance(value, Formula) else value
 
     def __setitem__(self, name: str, value: Any) -> None:
         self.update({name: value})
@@ -266,11 +269,6 @@ class Parameters(MutableMapping[str, Any]):
     def copy(self) -> dict[str, Any]:
         """Return the values as a plain dict."""
         return resolve(self._owner._parameters())
-
-    def _entries(self, name: str) -> dict[str, Parameter]:
-        known = self._owner._parameters()
-        self._check_known(name, known)
-        return known
 
     def _check_known(self, name: Any, known: Mapping[str, Parameter]) -> None:
         if not isinstance(name, str) or name not in known:

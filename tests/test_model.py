@@ -42,6 +42,7 @@ from dendrisyn import (
     default_params,
     update_default_params,
 )
+from dendrisyn.parameters import resolve
 
 PASSIVE = {"cm_abs": 100 * pF, "gl_abs": 5 * nS, "v_rest": -65 * mV}
 CYLINDER = {"length": 100 * um, "diameter": 2 * um}
@@ -725,3 +726,26 @@ def test_two_compartments_cannot_set_one_coupling_to_two_values():
 def test_wrong_types_are_errors_of_this_package(wrong):
     with pytest.raises(DendrisynError):
         wrong()
+
+
+def test_parameters_are_read_anew_after_every_kind_of_change():
+    model = pair()
+    dend = model.compartments["dend"]
+    changes = [
+        lambda: dend.add(AMPA("y", g=1 * nS, t_decay=5 * ms)),
+        lambda: dend.dspikes("Na", threshold=-40 * mV),
+        lambda: model.config_dspikes("Na", threshold=-30 * mV),
+        lambda: model.add_params({"mine": 3}),
+        lambda: dend.parameters.update({"EL_dend": -60 * mV}),
+        lambda: dend.remove("AMPA_y"),
+        lambda: model.parameters.clear(),
+    ]
+    seen = [dict(model.parameters)]
+    for change in changes:
+        change()
+        now = dict(model.parameters)
+        assert now == resolve(model._merged().parameters)
+        assert now != seen[-1]
+        seen.append(now)
+    assert seen[-1]["EL_dend"] == -65 * mV
+    assert model.parameters["Vth_Na_dend"] == -30 * mV
