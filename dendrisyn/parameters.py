@@ -216,8 +216,7 @@ class Parameters(MutableMapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         known = self._owner._parameters()
         self._check_known(name, known)
-        value = known[name].value
-        return resolve(known)[name] if isinstance(value, Formula) else value
+        return value_of(name, known)
 
     def __setitem__(self, name: str, value: Any) -> None:
         self.update({name: value})
@@ -283,20 +282,15 @@ class Parameters(MutableMapping[str, Any]):
         return "{" + ",\n ".join(lines) + "}"
 
 
+def value_of(name: str, parameters: Mapping[str, Parameter]) -> Any:
+    """Return the value of a parameter; a formula is evaluated."""
+    value = parameters[name].value
+    if not isinstance(value, Formula):
+        return value
+    needed = value.identifiers & parameters.keys()
+    return evaluate(value, {each: value_of(each, parameters) for each in needed})
+
+
 def resolve(parameters: Mapping[str, Parameter]) -> dict[str, Any]:
     """Return the values of *parameters*, with every formula evaluated."""
-    values: dict[str, Any] = {}
-    formulas: dict[str, Formula] = {}
-    for name, parameter in parameters.items():
-        values[name] = parameter.value
-        if isinstance(parameter.value, Formula):
-            formulas[name] = parameter.value
-    while formulas:
-        ready = [
-            name
-            for name, formula in formulas.items()
-            if not formula.identifiers & formulas.keys()
-        ]
-        for name in ready:
-            values[name] = evaluate(formulas.pop(name), values)
-    return values
+    return {name: value_of(name, parameters) for name in parameters}
