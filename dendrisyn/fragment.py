@@ -1,4 +1,4 @@
-"""`Fragment`: what one mechanism adds to one compartment, as data."""
+"""What one mechanism adds to a compartment, and to synapses, as data."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ __all__ = [
     "Formula",
     "Fragment",
     "Parameter",
+    "SynapticFragment",
     "identifiers_of",
 ]
 
@@ -187,3 +188,25 @@ class Fragment:
     replaces: tuple[str, ...] = ()
     summed: frozenset[str] = frozenset()
     durations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SynapticFragment:
+    """What one mechanism adds to a `brian2.Synapses`.
+
+    Attributes
+    ----------
+    equations : tuple of Equation
+        Equations of each synapse, with final names.
+    on_pre : tuple of str
+        Statements run on a presynaptic spike.
+    parameters : mapping of str to Parameter
+        Constants of its own that the code refers to.
+    method : str
+        How Brian2 integrates what is clock-driven; empty if nothing is.
+    """
+
+    equations: tuple[Equation, ...] = ()
+    on_pre: tuple[str, ...] = ()
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    method: str = ""

@@ -19,8 +19,10 @@ from .naming import as_names
 from .numerics import JUDGED, largest_stable_dt, unresolved
 from .parameters import checked_values
 from .patch import Patch
+from .projection import Projection, Receptor, poisson_arguments, project
 from .quantities import Value
 from .quantities import show as show_value
+from .short_term import ShortTermPlasticity
 from .spiking import Spiking
 
 __all__ = ["Model"]
@@ -179,6 +181,140 @@ class Model(Editable):
             if show:
                 print(f"{name} = {show_value(value)}")
         return group if second_reset is None else (group, group.step_operation)
+
+    def projection(
+        self,
+        *receptors: str | tuple[str, float],
+        weight: float | str | Mapping[str, float | str] = 1,
+        short_term: ShortTermPlasticity | None = None,
+        plasticity: Mapping[str, Any] | None = None,
+    ) -> Projection:
+        """Return the arguments of a `brian2.Synapses` that ends at receptors.
+
+        ``Synapses(pre, post, **model.projection('AMPA_x_dend'))``, or
+        ``model.projection('AMPA_x_dend', weight='w').synapses(pre, post)`` for weights
+        that do not start at 0. Connections and delays are Brian2's.
+
+        Parameters
+        ----------
+        *receptors : str or (str, float)
+            Receptors by channel, tag and compartment, such as ``'AMPA_x_dend'``. Each
+            spike is transmitted to all of them, times the ratio given with its name.
+        weight : float, str or dict
+            A number; or the name of a variable of each synapse, which starts at 1; or
+            a name and where it starts, such as ``{'w': 0.5}`` or ``{'w': 'rand()'}``.
+        short_term : Depression or TsodyksMarkram, optional
+            Short-term plasticity.
+        plasticity : dict, optional
+            A rule of your own that changes the weight, as arguments of
+            `brian2.Synapses`: `model`, `on_pre`, `on_post`, `on_event`, `namespace`,
+            `method`. Its statements are run after the spike has been transmitted.
+
+        Returns
+        -------
+        Projection
+            A mapping that prints as the strings it holds. Constants have the values
+            that the model has now.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such receptor.
+        NameConflictError
+            If the name of the weight is taken or not legal.
+        UnitError, InvalidValueError
+            If a weight or a ratio is no finite number, a parameter of the receptor is
+            not given, or a rule does not contain the weight.
+
+        Notes
+        -----
+        A receptor whose kinetics saturates takes one projection, because Brian2 sums
+        over one `Synapses` for each variable. Give it another tag for another
+        projection; magnesium blocks are computed once in any case.
+
+        Examples
+        --------
+        >>> from brian2 import ms, nS, pF
+        >>> from dendrisyn import AMPA, PointNeuronModel
+        >>> model = PointNeuronModel(cm_abs=200*pF, gl_abs=10*nS)
+        >>> model.add(AMPA('x', g=1*nS, t_decay=5*ms))
+        >>> print(model.projection('AMPA_x', weight={'w': 0.5}))
+        model = '''
+        w : 1
+        '''
+        on_pre = '''
+        s_AMPA_x_post += w
+        '''
+        w starts at 0.5
+        """
+        with located(f"{self._title()}.projection"):
+            return project(
+                receptors,
+                self._receptors_by_name(),
+                self._parameters(),
+                weight=weight,
+                short_term=short_term,
+                plasticity=plasticity,
+            )
+
+    def poisson_input(
+        self, receptor: str, N: int, rate: Quantity, weight: float = 1
+    ) -> dict[str, Any]:
+        """Return the arguments of a `brian2.PoissonInput` to a receptor.
+
+        ``PoissonInput(neurons, **model.poisson_input('AMPA_x_dend', 100, 5*Hz))``.
+
+        Parameters
+        ----------
+        receptor : str
+            A receptor by channel, tag and compartment.
+        N : int
+            The number of inputs to each neuron.
+        rate : Quantity
+            The rate of each of them (hertz).
+        weight : float
+            The weight of each of them.
+
+        Returns
+        -------
+        dict
+            `target_var`, `N`, `rate` and `weight`. For a `Delta` receptor the weight is
+            its jump (volt) at the value that the model has now.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such receptor.
+        InvalidValueError
+            If it has a gate for each synapse: inputs cannot be added up then.
+        UnitError
+            If an argument has the wrong unit or type.
+
+        Examples
+        --------
+        >>> from brian2 import Hz, ms, nS, pF
+        >>> from dendrisyn import AMPA, PointNeuronModel
+        >>> model = PointNeuronModel(cm_abs=200*pF, gl_abs=10*nS)
+        >>> model.add(AMPA('x', g=1*nS, t_decay=5*ms))
+        >>> model.poisson_input('AMPA_x', N=100, rate=5*Hz)['target_var']
+        's_AMPA_x'
+        """
+        with located(f"{self._title()}.poisson_input"):
+            return poisson_arguments(
+                receptor,
+                self._receptors_by_name(),
+                self._parameters(),
+                N,
+                rate,
+                weight,
+            )
+
+    def _receptors_by_name(self) -> dict[str, Receptor]:
+        return {
+            name: (receptor, patch._names)
+            for patch in self._patches()
+            for name, receptor in patch._receptors().items()
+        }
 
     def _with_constants(
         self, namespace: Mapping[str, Any] | None, per_neuron: Sequence[str]

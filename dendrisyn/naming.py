@@ -127,6 +127,11 @@ class SynapseNames:
     def __call__(self, symbol: str) -> str:
         return self.names(symbol, self.channel, self.tag)
 
+    @property
+    def total(self) -> str:
+        """Name of the weighted sum of the gates of all synapses."""
+        return self("s_tot")
+
     def time(self, phase: str) -> str:
         """Name of a time constant: ``t_<channel>_<phase>_<tag>_<compartment>``."""
         return self.names("t", self.channel, phase, self.tag)

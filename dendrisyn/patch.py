@@ -29,7 +29,7 @@ from .noise import Noise
 from .parameters import SHARED, default_params
 from .parts import Clash, Contribution, Merged, Part, describe, merge_parameters
 from .quantities import Value
-from .synapses import AMPA, GABA, NMDA, DualExponential, Synapse, g_norm_factor
+from .synapses import AMPA, GABA, NMDA, Synapse, g_norm_factor
 
 __all__ = ["Patch"]
 
@@ -407,15 +407,22 @@ class Patch(Editable):
         """Return what the couplings to other patches add."""
         return []
 
+    def _receptors(self) -> dict[str, Synapse]:
+        """Return the receptors by their names, such as ``'AMPA_x_dend'``."""
+        return {
+            self._names(label): each
+            for label, each in self._mechanisms.items()
+            if isinstance(each, Synapse)
+        }
+
     def _gates(self) -> dict[str, tuple[str, str]]:
         """Return the time constants of receptors with a rise, by label."""
         gates = {}
-        for label, mechanism in self._mechanisms.items():
-            if isinstance(mechanism, Synapse) and isinstance(
-                mechanism.kinetics, DualExponential
-            ):
-                own = SynapseNames(self._names, mechanism.channel, mechanism.tag)
-                gates[label] = (own.time("rise"), own.time("decay"))
+        for each in self._receptors().values():
+            own = SynapseNames(self._names, each.channel, each.tag)
+            times = None if each.per_synapse else each.kinetics.times(own)
+            if times is not None:
+                gates[each.label] = times
         return gates
 
     def _assembly(self) -> Assembly:

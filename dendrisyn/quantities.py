@@ -39,7 +39,7 @@ Value = Any
 #: The meaning of parameters that the user made up.
 ADDED = "added by the user"
 
-Sign = Literal["any", "nonnegative", "positive"]
+Sign = Literal["any", "nonnegative", "positive", "fraction"]
 
 #: How users write a unit, for messages.
 _EXAMPLES = {
@@ -54,6 +54,8 @@ _EXAMPLES = {
     "ohm*metre": "150*ohm*cm",
     "siemens/volt": "1*nS/mV",
     "hertz": "30*Hz",
+    "mmolar": "0.5*mmolar",
+    "hertz/mmolar": "1/(mmolar*ms)",
 }
 
 
@@ -105,8 +107,8 @@ class Spec:
         A Brian2 unit expression (``'siemens'``; ``'1'`` for a plain number).
     meaning : str
         One line that says what the parameter is.
-    sign : {'any', 'nonnegative', 'positive'}
-        The range.
+    sign : {'any', 'nonnegative', 'positive', 'fraction'}
+        The range; a fraction is above 0 and at most 1.
     density : bool
         Whether a value per membrane area is accepted as well.
     """
@@ -159,6 +161,10 @@ class Spec:
             )
         if self.sign == "positive" and number <= 0:
             raise InvalidValueError(f"{where}: must be positive, got {show(value)}.")
+        if self.sign == "fraction" and not 0 < number <= 1:
+            raise InvalidValueError(
+                f"{where}: must be above 0 and at most 1, got {show(value)}."
+            )
         if dimensions is DIMENSIONLESS:
             return number
         return Quantity(number, dim=dimensions)
@@ -197,8 +203,8 @@ def quantity(
         One line for documentation and messages.
     default : optional
         Left out, the field must be given; None means "not given".
-    sign : {'any', 'nonnegative', 'positive'}
-        The range.
+    sign : {'any', 'nonnegative', 'positive', 'fraction'}
+        The range; a fraction is above 0 and at most 1.
     density : bool
         Whether a value per membrane area is accepted as well.
     """

@@ -3,21 +3,43 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar
 
+import numpy as np
+from brian2.units.allunits import mvolt
+from brian2.units.fundamentalunits import get_dimensions
+
+from ..errors import UnitError
 from ..fragment import Factor, Fragment, Parameter
 from ..naming import SynapseNames
-from ..quantities import Checked, Spec, Value, quantity
+from ..parameters import default_params
+from ..quantities import Checked, Spec, Value, quantity, show
 
-__all__ = ["ConductanceBased", "MagnesiumBlock", "Output"]
+__all__ = [
+    "ConductanceBased",
+    "CurrentBased",
+    "MagnesiumBlock",
+    "Output",
+    "magnesium_blocks",
+]
 
 REVERSAL = Spec("volt", "reversal potential of the receptor")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Output(Checked, ABC):
-    """Base of the outputs."""
+    """Base of the outputs.
+
+    Attributes
+    ----------
+    conductance : bool
+        Whether the receptor has a maximal conductance ``g``.
+    """
+
+    conductance: ClassVar[bool] = True
 
     @abstractmethod
     def current(self, names: SynapseNames, gate: str) -> str:
@@ -26,6 +48,41 @@ class Output(Checked, ABC):
     @abstractmethod
     def fragment(self, names: SynapseNames) -> Fragment:
         """Return the parameters and factors that the current refers to."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CurrentBased(Output):
+    """``I = J gate w``, whatever the voltage; positive where it depolarises.
+
+    Parameters
+    ----------
+    J : Quantity
+        The current at a gate of 1 (amp); negative where it inhibits.
+
+    Notes
+    -----
+    Parameter: ``J_``, in the place of ``g_``.
+
+    Examples
+    --------
+    >>> from brian2 import ms, pA
+    >>> from dendrisyn import CurrentBased, Exponential, Synapse
+    >>> Synapse('exc', 'x', kinetics=Exponential(t_decay=5*ms),
+    ...         output=CurrentBased(J=30*pA)).output.J
+    30. * pamp
+    """
+
+    conductance: ClassVar[bool] = False
+
+    J: Value = quantity("amp", "current at a gate of 1", default=None)
+
+    def current(self, names: SynapseNames, gate: str) -> str:
+        return f"{names('J')} * {gate} * {names('w')}"
+
+    def fragment(self, names: SynapseNames) -> Fragment:
+        name = names("J")
+        remedy = f"give J, or set parameters[{name!r}]"
+        return Fragment(parameters={name: Parameter(self.J, self.spec("J"), remedy)})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,7 +127,7 @@ class MagnesiumBlock(Output):
     What is left out is shared by all receptors of a model (``E_<channel>``,
     ``Mg_con``, ``Alpha_NMDA``, ``Beta_NMDA``, ``Gamma_NMDA``); what is given belongs to
     this receptor and carries its full suffix. Receptors of one compartment whose
-    blocks are equal share the variable ``B``.
+    blocks are equal share the variable ``B``. `magnesium_blocks` holds published ones.
 
     Parameters
     ----------
@@ -120,6 +177,46 @@ class MagnesiumBlock(Output):
         "gamma": ("Gamma", "Gamma_NMDA"),
     }
 
+    def open_fraction(self, V: Value) -> np.ndarray:
+        """Return the fraction of the conductance that is not blocked.
+
+        What this block leaves to the model is taken from `default_params`.
+
+        Parameters
+        ----------
+        V : Quantity, any shape
+            Voltage (volt).
+
+        Returns
+        -------
+        ndarray
+            Between 0 and 1, of the shape of `V`.
+
+        Raises
+        ------
+        UnitError
+            If `V` is no voltage.
+
+        Examples
+        --------
+        >>> from brian2 import mV
+        >>> from dendrisyn import MagnesiumBlock
+        >>> float(MagnesiumBlock().open_fraction(-70*mV).round(3))
+        0.044
+        """
+        if get_dimensions(V) is not self.spec("E").dimensions:
+            raise UnitError(
+                f"MagnesiumBlock.open_fraction: expected a voltage (such as -70*mV), "
+                f"got {show(V)}."
+            )
+        shared = default_params()
+        Mg, alpha, beta, gamma = (
+            shared[common] if getattr(self, field) is None else getattr(self, field)
+            for field, (_, common) in self._SYMBOLS.items()
+        )
+        volts = np.asarray(V / mvolt, dtype=float)
+        return 1 / (1 + Mg * np.exp(-alpha * (volts + gamma)) / beta)
+
     def current(self, names: SynapseNames, gate: str) -> str:
         conductance = ConductanceBased(E=self.E).current(names, gate)
         return f"{conductance} * {self._factor(names).name}"
@@ -145,3 +242,24 @@ class MagnesiumBlock(Output):
             f"1 / (1 + {Mg} * exp({exponent}) / {beta})",
             parameters,
         )
+
+
+#: Published magnesium blocks by name, to give as the `output` of a receptor. At -70 mV
+#: they leave .045, .019, .037 and .003 of the conductance.
+#:
+#: ``jahr_stevens_1990``: Jahr & Stevens (1990), at 1 mM; what models share by default.
+#: doi:10.1523/JNEUROSCI.10-09-03178.1990
+#: ``pagkalos_2023``: Pagkalos, Chavlis & Poirazi (2023).
+#: doi:10.1038/s41467-022-35747-8
+#: ``brainpy``: Jahr & Stevens at 1.2 mM, as in BrainPy's tutorials.
+#: ``nest_cm``: ``1/(1 + .3 exp(-.1 V/mV))``, of NEST's compartmental model.
+magnesium_blocks: Mapping[str, MagnesiumBlock] = MappingProxyType(
+    {
+        "jahr_stevens_1990": MagnesiumBlock(Mg=1, alpha=0.062, beta=3.57, gamma=0),
+        "pagkalos_2023": MagnesiumBlock(
+            Mg=1, alpha=0.087, beta=3.57, gamma=10, E=0.35 * mvolt
+        ),
+        "brainpy": MagnesiumBlock(Mg=1.2, alpha=0.062, beta=3.57, gamma=0),
+        "nest_cm": MagnesiumBlock(Mg=1, alpha=0.1, beta=1 / 0.3, gamma=0),
+    }
+)

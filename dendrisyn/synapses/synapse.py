@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..errors import InvalidValueError, UnitError, located
-from ..fragment import Equation, Fragment, Parameter
+from ..errors import InvalidValueError, UnitError
+from ..fragment import ODE, Equation, Fragment, Parameter, SynapticFragment
 from ..mechanism import Mechanism
 from ..naming import Names, SynapseNames, check_label
 from ..parameters import SHARED
 from ..quantities import Value, quantity
-from .kinetics import Kinetics, kinetics_of
-from .outputs import ConductanceBased, MagnesiumBlock, Output
+from .kinetics import Kinetics
+from .outputs import ConductanceBased, Output
 
-__all__ = ["AMPA", "GABA", "NMDA", "Synapse"]
+__all__ = ["Synapse", "product"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Synapse(Mechanism):
     """A receptor on a compartment.
 
-    A presynaptic spike adds a weight to ``s_<channel>_<tag>_<compartment>``; the
-    kinetics makes a gate of it and the output a current. All synapses onto the
-    receptor of one neuron share its state: connect as many as you like.
+    The kinetics makes a gate of presynaptic spikes and the output a current of the
+    gate. Linear kinetics are pooled: a spike adds a weight to
+    ``s_<channel>_<tag>_<compartment>``, and all synapses onto the receptor of one
+    neuron share its state. Kinetics that saturate have a gate for each synapse, whose
+    weighted sum is ``s_tot_<channel>_<tag>_<compartment>``. `projection` writes the
+    code of the synapses in both cases.
 
     Parameters
     ----------
@@ -34,23 +37,28 @@ class Synapse(Mechanism):
         How the gate moves.
     output : Output
         How it becomes a current; by default `ConductanceBased`, for a channel whose
-        reversal potential the model shares.
+        reversal potential the model shares. `Delta` has none.
     g : Quantity
-        Maximal conductance (siemens; or siemens/metre**2, times the membrane area).
+        Maximal conductance (siemens; or siemens/metre**2, times the membrane area); not
+        with `CurrentBased` or `Delta`, which have a ``J``.
     w : float
         Weight, a factor of the current.
+    pooled : bool, optional
+        False gives each synapse a gate of its own where the kinetics is linear, too:
+        the same current, at a cost that grows with the number of synapses.
 
     Raises
     ------
     NameConflictError
         If channel or tag cannot be part of a variable's name.
     InvalidValueError
-        If a channel of your own has no reversal potential.
+        If a channel of your own has no reversal potential, or what is given does not go
+        together.
 
     Notes
     -----
-    Variables: ``I_``, ``s_`` and, with a rise, ``x_``; parameters: ``g_``, ``w_``,
-    ``t_<channel>_decay_`` and ``t_<channel>_rise_``.
+    Variable: ``I_`` and those of the kinetics; parameters: ``g_``, ``w_`` and those of
+    kinetics and output.
 
     References
     ----------
@@ -71,7 +79,7 @@ class Synapse(Mechanism):
     channel: str = field(kw_only=False)
     tag: str = field(kw_only=False)
     kinetics: Kinetics
-    output: Output = field(default_factory=ConductanceBased)
+    output: Output | None = None
     g: Value = quantity(
         "siemens",
         "maximal conductance",
@@ -80,17 +88,45 @@ class Synapse(Mechanism):
         density=True,
     )
     w: float = quantity("1", "weight, a factor of the current", default=1.0)
+    pooled: bool | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_label(self.channel, "channel")
         check_label(self.tag, "tag")
-        for name, kind in (("kinetics", Kinetics), ("output", Output)):
-            value = getattr(self, name)
-            if not isinstance(value, kind):
-                raise UnitError(
-                    f"Synapse.{name}: expected a {kind.__name__} object, got {value!r}."
-                )
+        _check_kind("kinetics", self.kinetics, Kinetics)
+        if self.output is None and self._has_gate:
+            object.__setattr__(self, "output", ConductanceBased())
+        if self.output is not None:
+            _check_kind("output", self.output, Output)
+        self._check_parts()
+
+    def _check_parts(self) -> None:
+        """Raise if what is given does not go together."""
+        kinetics, output = type(self.kinetics).__name__, type(self.output).__name__
+        if self.pooled not in (None, True, False):
+            raise UnitError(
+                f"Synapse.pooled: expected True or False, got {self.pooled!r}."
+            )
+        if self.pooled and not self.kinetics.linear:
+            raise InvalidValueError(
+                f"Synapse.pooled: {kinetics} is not linear, so the gates of synapses "
+                "cannot be added up. Leave pooled out."
+            )
+        if not self._has_gate and self.output is not None:
+            raise InvalidValueError(
+                f"Synapse.output: {kinetics} moves the voltage itself, so there is no "
+                f"gate for {output}. Leave output out."
+            )
+        if not self._has_gate and self.pooled is False:
+            raise InvalidValueError(
+                f"Synapse.pooled: {kinetics} has no gate. Leave pooled out."
+            )
+        if self.g is not None and not self._has_conductance:
+            raise InvalidValueError(
+                f"Synapse.g: {output if self.output else kinetics} has no conductance. "
+                "Give it J, and no g."
+            )
         shared = f"E_{self.channel}" in SHARED
         if not shared and getattr(self.output, "E", 0) is None:
             raise InvalidValueError(
@@ -100,187 +136,93 @@ class Synapse(Mechanism):
             )
 
     @property
+    def per_synapse(self) -> bool:
+        """Whether each synapse has a gate of its own."""
+        return not (self.kinetics.linear if self.pooled is None else self.pooled)
+
+    @property
+    def _has_gate(self) -> bool:
+        own = SynapseNames(Names.of(""), self.channel, self.tag)
+        return self.kinetics.gate(own) is not None
+
+    @property
+    def _has_conductance(self) -> bool:
+        return self.output is not None and self.output.conductance
+
+    @property
     def label(self) -> str:
         return f"{self.channel}_{self.tag}"
 
     def fragment(self, names: Names) -> Fragment:
         own = SynapseNames(names, self.channel, self.tag)
         kinetics = self.kinetics.fragment(own)
-        output = self.output.fragment(own)
-        current = own("I")
-        expression = self.output.current(own, self.kinetics.gate(own))
-        g, w = own("g"), own("w")
+        parameters = {own("w"): Parameter(self.w, self.spec("w"))}
+        if self._has_conductance:
+            g = own("g")
+            remedy = f"give g, or set parameters[{g!r}]"
+            parameters = {g: Parameter(self.g, self.spec("g"), remedy), **parameters}
+        parameters |= kinetics.parameters
+        gate = self.kinetics.gate(own)
+        if gate is None or self.output is None:
+            return Fragment(parameters=parameters)
+
+        equations = kinetics.equations
+        if self.per_synapse:
+            gate = own.total
+            equations = (Equation.variable(gate, "1"),)
+        current, output = own("I"), self.output.fragment(own)
+        expression = self.output.current(own, gate)
         return Fragment(
-            equations=(
-                Equation.define(current, expression, "amp"),
-                *kinetics.equations,
-            ),
+            equations=(Equation.define(current, expression, "amp"), *equations),
             currents=(current,),
             factors=output.factors,
-            parameters={
-                g: Parameter(
-                    self.g, self.spec("g"), f"give g, or set parameters[{g!r}]"
+            parameters={**parameters, **output.parameters},
+            durations=kinetics.durations,
+        )
+
+    def transmission(
+        self, names: Names, weight: str, release: str = "1"
+    ) -> SynapticFragment:
+        """Return what goes into the synapses that end at this receptor.
+
+        Parameters
+        ----------
+        names : Names
+            The names of its compartment.
+        weight : str
+            Weight of a synapse, an expression.
+        release : str
+            What a spike releases, an expression: 1 without short-term plasticity. It
+            multiplies the weight or the pulse of transmitter.
+        """
+        own = SynapseNames(names, self.channel, self.tag)
+        if not self.per_synapse:
+            amount = product(weight, release)
+            return SynapticFragment(on_pre=self.kinetics.on_spike(own, amount, "_post"))
+        moving = (
+            each._replace(flags=("clock-driven",)) if each.kind == ODE else each
+            for each in self.kinetics.fragment(own).equations
+        )
+        total = product(weight, str(self.kinetics.gate(own)))
+        return SynapticFragment(
+            equations=(
+                Equation.define(f"{own.total}_post", total, "1")._replace(
+                    flags=("summed",)
                 ),
-                w: Parameter(self.w, self.spec("w")),
-                **kinetics.parameters,
-                **output.parameters,
-            },
+                *moving,
+            ),
+            on_pre=self.kinetics.on_spike(own, release),
+            method=self.kinetics.method,
         )
 
 
-def _receptor(
-    channel: str,
-    tag: str,
-    g: Value,
-    t_rise: Value,
-    t_decay: Value,
-    normalize: bool,
-    E: Value,
-    output: Output | None,
-    default: type[ConductanceBased] | type[MagnesiumBlock],
-    w: float,
-) -> Synapse:
-    with located(f"{channel}({tag!r})"):
-        if output is None:
-            output = default(E=E)
-        elif E is not None:
-            raise InvalidValueError("give E to the output, or no output.")
-        kinetics = kinetics_of(t_rise, t_decay, normalize)
-        return Synapse(channel, tag, kinetics=kinetics, output=output, g=g, w=w)
+def product(*factors: str) -> str:
+    """Return the product of expressions, without the factors that are 1."""
+    return " * ".join(each for each in factors if each != "1") or "1"
 
 
-def AMPA(
-    tag: str,
-    *,
-    g: Value = None,
-    t_rise: Value = None,
-    t_decay: Value = None,
-    normalize: bool = True,
-    E: Value = None,
-    w: float = 1.0,
-) -> Synapse:
-    """Return an AMPA receptor: a `Synapse` with a reversal potential of 0 mV.
-
-    Parameters
-    ----------
-    tag : str
-        Tells it from the other AMPA receptors of a compartment.
-    g : Quantity
-        Maximal conductance (siemens or siemens/metre**2): the peak after one spike of
-        weight 1.
-    t_rise, t_decay : Quantity
-        Time constants (second); without `t_rise` the rise is instantaneous.
-    normalize : bool
-        Whether the peak is `g`, see `DualExponential`.
-    E : Quantity, optional
-        Its own reversal potential (volt).
-    w : float
-        Weight.
-
-    Raises
-    ------
-    DendrisynError
-        If a value has the wrong unit or sign, or `t_rise` is given alone.
-
-    Examples
-    --------
-    >>> from brian2 import ms, nS
-    >>> from dendrisyn import AMPA
-    >>> AMPA('x', g=1*nS, t_decay=5*ms).label
-    'AMPA_x'
-    """
-    return _receptor(
-        "AMPA", tag, g, t_rise, t_decay, normalize, E, None, ConductanceBased, w
-    )
-
-
-def NMDA(
-    tag: str,
-    *,
-    g: Value = None,
-    t_rise: Value = None,
-    t_decay: Value = None,
-    normalize: bool = True,
-    E: Value = None,
-    output: Output | None = None,
-    w: float = 1.0,
-) -> Synapse:
-    """Return an NMDA receptor: a `Synapse` with 0 mV and a `MagnesiumBlock`.
-
-    Parameters
-    ----------
-    tag : str
-        Tells it from the other NMDA receptors of a compartment.
-    g : Quantity
-        Maximal conductance (siemens or siemens/metre**2) of the unblocked receptor.
-    t_rise, t_decay : Quantity
-        Time constants (second); without `t_rise` the rise is instantaneous.
-    normalize : bool
-        Whether the peak is `g`, see `DualExponential`.
-    E : Quantity, optional
-        Its own reversal potential (volt).
-    output : Output, optional
-        Its own block, see `MagnesiumBlock`.
-    w : float
-        Weight.
-
-    Raises
-    ------
-    DendrisynError
-        If a value has the wrong unit or sign, or `t_rise` is given alone.
-
-    Examples
-    --------
-    >>> from brian2 import ms, nS
-    >>> from dendrisyn import NMDA
-    >>> NMDA('x', g=1*nS, t_rise=2*ms, t_decay=60*ms).label
-    'NMDA_x'
-    """
-    return _receptor(
-        "NMDA", tag, g, t_rise, t_decay, normalize, E, output, MagnesiumBlock, w
-    )
-
-
-def GABA(
-    tag: str,
-    *,
-    g: Value = None,
-    t_rise: Value = None,
-    t_decay: Value = None,
-    normalize: bool = True,
-    E: Value = None,
-    w: float = 1.0,
-) -> Synapse:
-    """Return a GABA-A receptor: a `Synapse` with a reversal potential of -80 mV.
-
-    Parameters
-    ----------
-    tag : str
-        Tells it from the other GABA receptors of a compartment.
-    g : Quantity
-        Maximal conductance (siemens or siemens/metre**2): the peak after one spike of
-        weight 1.
-    t_rise, t_decay : Quantity
-        Time constants (second); without `t_rise` the rise is instantaneous.
-    normalize : bool
-        Whether the peak is `g`, see `DualExponential`.
-    E : Quantity, optional
-        Its own reversal potential (volt).
-    w : float
-        Weight.
-
-    Raises
-    ------
-    DendrisynError
-        If a value has the wrong unit or sign, or `t_rise` is given alone.
-
-    Examples
-    --------
-    >>> from brian2 import ms, mV, nS
-    >>> from dendrisyn import GABA
-    >>> GABA('x', g=1*nS, t_decay=8*ms, E=-65*mV).output.E
-    -65. * mvolt
-    """
-    return _receptor(
-        "GABA", tag, g, t_rise, t_decay, normalize, E, None, ConductanceBased, w
-    )
+def _check_kind(name: str, value: object, kind: type) -> None:
+    if not isinstance(value, kind):
+        raise UnitError(
+            f"Synapse.{name}: expected a {kind.__name__} object, got {value!r}."
+        )

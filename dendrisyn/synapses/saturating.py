@@ -1,0 +1,334 @@
+"""Kinetics that saturate or need a pulse of transmitter: a gate for each synapse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from brian2.units.allunits import hertz, mmolar, msecond
+
+from ..fragment import Equation, Fragment
+from ..naming import SynapseNames
+from ..quantities import Value, quantity
+from .kinetics import Kinetics
+
+__all__ = ["GProteinGated", "SaturatingNMDA", "TransmitterGated"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Pulse(Kinetics):
+    """Base of kinetics that a pulse of transmitter drives.
+
+    ``C = T release`` for `T_dur` after a spike, counted in whole steps, and 0 at other
+    times. A spike within a pulse starts it anew.
+    """
+
+    linear: ClassVar[bool] = False
+
+    T: Value = quantity(
+        "mmolar",
+        "transmitter concentration",
+        default=1 * mmolar,
+        sign="nonnegative",
+    )
+    T_dur: Value = quantity(
+        "second", "duration of the pulse", default=1 * msecond, sign="positive"
+    )
+
+    def on_spike(
+        self, names: SynapseNames, amount: str, suffix: str = ""
+    ) -> tuple[str, ...]:
+        return (
+            f"{names('release')}{suffix} = {amount}",
+            f"{names('spiketime')}{suffix} = t",
+        )
+
+    def pulse(self, names: SynapseNames) -> Fragment:
+        """Return the transmitter, with its parameters."""
+        T, duration, release = names("T"), names("T_dur"), names("release")
+        # The number of the step, not t: see `DendriticSpike`.
+        since = f"t_in_timesteps*dt - {names('spiketime')}"
+        on = f"{since} < (floor({duration}/dt + 0.5) + 0.5)*dt"
+        return Fragment(
+            equations=(
+                Equation.define(names("C"), f"{T} * {release} * int({on})", "mmolar"),
+                # 0 until the first spike, so that nothing is released at t = 0
+                Equation.variable(release, "1"),
+                Equation.variable(names("spiketime"), "second"),
+            ),
+            parameters={
+                **self.parameter(T, "T"),
+                **self.parameter(duration, "T_dur"),
+            },
+            durations=(duration,),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TransmitterGated(_Pulse):
+    """Two-state receptor: ``ds/dt = alpha C (1 - s) - beta s``.
+
+    The transmitter ``C`` is `T` for `T_dur` after a spike. The gate ``s`` saturates, so
+    each synapse has its own.
+
+    Parameters
+    ----------
+    T : Quantity
+        Transmitter concentration (mmolar), 1 mM.
+    T_dur : Quantity
+        Duration of the pulse (second), 1 ms, in whole steps. A spike within a pulse
+        starts it anew.
+    alpha : Quantity
+        Binding rate (1/(mmolar*second)).
+    beta : Quantity
+        Unbinding rate (hertz).
+
+    Notes
+    -----
+    Variables of each synapse: ``s_``, ``C_``, ``release_`` and ``spiketime_``; of the
+    neuron: ``s_tot_``, their weighted sum. Parameters: ``alpha_``, ``beta_``, ``T_``
+    and ``T_dur_``. Short-term plasticity scales ``C``. One spike opens the gate to
+    ``alpha T/(alpha T + beta) (1 - exp(-(alpha T + beta) T_dur))``.
+
+    References
+    ----------
+    Destexhe, Mainen & Sejnowski (1994). An efficient method for computing synaptic
+    conductances based on a kinetic model of receptor binding. Neural Computation 6, 14.
+    doi:10.1162/neco.1994.6.1.14
+
+    Destexhe, Mainen & Sejnowski (1998). Kinetic models of synaptic transmission. In
+    Methods in Neuronal Modeling, 2nd edition, MIT Press.
+
+    Examples
+    --------
+    >>> from brian2 import mmolar, ms
+    >>> from dendrisyn import TransmitterGated
+    >>> TransmitterGated(alpha=0.94/(mmolar*ms), beta=0.18/ms).T
+    1. * mmolar
+    """
+
+    # Linear in s while C is constant, which it is in each step: so this one is exact.
+    method: ClassVar[str] = "exponential_euler"
+
+    alpha: Value = quantity(
+        "hertz/mmolar", "binding rate", default=None, sign="positive"
+    )
+    beta: Value = quantity("hertz", "unbinding rate", default=None, sign="positive")
+
+    @classmethod
+    def ampa(cls) -> Self:
+        """Return the AMPA receptor of BrainPy: a peak of .208 after one spike."""
+        return cls(
+            alpha=0.98 / (mmolar * msecond),
+            beta=0.18 / msecond,
+            T=0.5 * mmolar,
+            T_dur=0.5 * msecond,
+        )
+
+    @classmethod
+    def gaba_a(cls) -> Self:
+        """Return the GABA-A receptor of BrainPy: a peak of .380 after one spike."""
+        return cls(alpha=0.53 / (mmolar * msecond), beta=0.18 / msecond)
+
+    def gate(self, names: SynapseNames) -> str | None:
+        return names("s")
+
+    def fragment(self, names: SynapseNames) -> Fragment:
+        s, alpha, beta = names("s"), names("alpha"), names("beta")
+        pulse = self.pulse(names)
+        slope = f"{alpha} * {names('C')} * (1 - {s}) - {beta} * {s}"
+        return Fragment(
+            equations=(Equation.ode(s, slope, "1"), *pulse.equations),
+            parameters={
+                **self.parameter(alpha, "alpha"),
+                **self.parameter(beta, "beta"),
+                **pulse.parameters,
+            },
+            durations=pulse.durations,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SaturatingNMDA(Kinetics):
+    """NMDA gate that saturates: ``ds/dt = -s/t_decay + alpha x (1 - s)``.
+
+    ``dx/dt = -x/t_rise``; a spike adds 1 to ``x`` and ``s`` is the gate. Each synapse
+    has its own.
+
+    Parameters
+    ----------
+    t_rise : Quantity
+        Rise time constant (second), 2 ms.
+    t_decay : Quantity
+        Decay time constant (second), 100 ms.
+    alpha : Quantity
+        Opening rate (hertz), 0.5/ms.
+
+    Notes
+    -----
+    Variables of each synapse: ``s_`` and ``x_``; of the neuron: ``s_tot_``, their
+    weighted sum. Parameters: ``t_<channel>_rise_``, ``t_<channel>_decay_`` and
+    ``alpha_``. Short-term plasticity scales what a spike adds to ``x``. With the values
+    that it starts with, one spike opens the gate to .592, after 7.1 ms.
+
+    References
+    ----------
+    Wang (1999). Synaptic basis of cortical persistent activity: the importance of NMDA
+    receptors to working memory. Journal of Neuroscience 19, 9587.
+    doi:10.1523/JNEUROSCI.19-21-09587.1999
+
+    Brunel & Wang (2001). Effects of neuromodulation in a cortical network model of
+    object working memory dominated by recurrent inhibition. Journal of Computational
+    Neuroscience 11, 63. doi:10.1023/A:1011204814320
+
+    Examples
+    --------
+    >>> from dendrisyn import SaturatingNMDA
+    >>> SaturatingNMDA().t_decay
+    100. * msecond
+    """
+
+    linear: ClassVar[bool] = False
+    method: ClassVar[str] = "rk4"
+
+    t_rise: Value = quantity(
+        "second", "rise time constant", default=2 * msecond, sign="positive"
+    )
+    t_decay: Value = quantity(
+        "second", "decay time constant", default=100 * msecond, sign="positive"
+    )
+    alpha: Value = quantity(
+        "hertz", "opening rate", default=500 * hertz, sign="nonnegative"
+    )
+
+    def gate(self, names: SynapseNames) -> str | None:
+        return names("s")
+
+    def on_spike(
+        self, names: SynapseNames, amount: str, suffix: str = ""
+    ) -> tuple[str, ...]:
+        return (f"{names('x')}{suffix} += {amount}",)
+
+    def fragment(self, names: SynapseNames) -> Fragment:
+        s, x, alpha = names("s"), names("x"), names("alpha")
+        rise, decay = names.time("rise"), names.time("decay")
+        return Fragment(
+            equations=(
+                Equation.ode(s, f"-{s} / {decay} + {alpha} * {x} * (1 - {s})", "1"),
+                Equation.ode(x, f"-{x} / {rise}", "1"),
+            ),
+            parameters={
+                **self.parameter(rise, "t_rise"),
+                **self.parameter(decay, "t_decay"),
+                **self.parameter(alpha, "alpha"),
+            },
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GProteinGated(_Pulse):
+    """GABA-B receptor: transmitter activates a receptor, which makes a G protein.
+
+    ``dr/dt = K3 C (1 - r) - K4 r`` and ``ds/dt = K1 r - K2 s``; the gate is
+    ``s**4/(s**4 + Kd)``. The transmitter ``C`` is `T` for `T_dur` after a spike. One
+    spike hardly opens the gate; a burst does.
+
+    Parameters
+    ----------
+    T : Quantity
+        Transmitter concentration (mmolar), 0.5 mM.
+    T_dur : Quantity
+        Duration of the pulse (second), 0.3 ms, in whole steps. A spike within a pulse
+        starts it anew.
+    K1 : Quantity
+        Production of G protein (hertz), 0.18/ms.
+    K2 : Quantity
+        Decay of G protein (hertz), 0.034/ms.
+    K3 : Quantity
+        Activation of the receptor (1/(mmolar*second)), 0.09/(mM ms).
+    K4 : Quantity
+        Deactivation of the receptor (hertz), 0.0012/ms.
+    Kd : float
+        Dissociation constant of the four binding sites (uM**4), 100.
+
+    Notes
+    -----
+    Variables of each synapse: ``r_``, ``s_`` (in uM), ``C_``, ``release_`` and
+    ``spiketime_``; of the neuron: ``s_tot_``, the weighted sum of the gates.
+    Parameters: ``K1_`` to ``K4_``, ``Kd_``, ``T_`` and ``T_dur_``. Short-term
+    plasticity scales ``C``.
+
+    References
+    ----------
+    Destexhe & Sejnowski (1995). G protein activation kinetics and spillover of
+    gamma-aminobutyric acid may account for differences between inhibitory responses in
+    the hippocampus and thalamus. PNAS 92, 9515. doi:10.1073/pnas.92.21.9515
+
+    Examples
+    --------
+    >>> from dendrisyn import GProteinGated
+    >>> GProteinGated().Kd
+    100.0
+    """
+
+    method: ClassVar[str] = "rk4"
+
+    T: Value = quantity(
+        "mmolar",
+        "transmitter concentration",
+        default=0.5 * mmolar,
+        sign="nonnegative",
+    )
+    T_dur: Value = quantity(
+        "second", "duration of the pulse", default=0.3 * msecond, sign="positive"
+    )
+    K1: Value = quantity(
+        "hertz",
+        "production of G protein",
+        default=0.18 / msecond,
+        sign="nonnegative",
+    )
+    K2: Value = quantity(
+        "hertz", "decay of G protein", default=0.034 / msecond, sign="nonnegative"
+    )
+    K3: Value = quantity(
+        "hertz/mmolar",
+        "activation of the receptor",
+        default=0.09 / (mmolar * msecond),
+        sign="nonnegative",
+    )
+    K4: Value = quantity(
+        "hertz",
+        "deactivation of the receptor",
+        default=0.0012 / msecond,
+        sign="nonnegative",
+    )
+    Kd: float = quantity(
+        "1", "dissociation constant (uM**4)", default=100.0, sign="positive"
+    )
+
+    def gate(self, names: SynapseNames) -> str | None:
+        s = names("s")
+        return f"{s}**4 / ({s}**4 + {names('Kd')})"
+
+    def fragment(self, names: SynapseNames) -> Fragment:
+        r, s = names("r"), names("s")
+        K1, K2, K3, K4 = rates = [names(f"K{number}") for number in range(1, 5)]
+        pulse = self.pulse(names)
+        binding = f"{K3} * {names('C')} * (1 - {r}) - {K4} * {r}"
+        constants = {names("Kd"): "Kd", **dict(zip(rates, _RATES, strict=True))}
+        parameters = {}
+        for name, field in constants.items():
+            parameters.update(self.parameter(name, field))
+        return Fragment(
+            equations=(
+                Equation.ode(r, binding, "1"),
+                Equation.ode(s, f"{K1} * {r} - {K2} * {s}", "1"),
+                *pulse.equations,
+            ),
+            parameters={**parameters, **pulse.parameters},
+            durations=pulse.durations,
+        )
+
+
+_RATES = ("K1", "K2", "K3", "K4")
