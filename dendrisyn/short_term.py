@@ -14,6 +14,9 @@ __all__ = ["Depression", "ShortTermPlasticity", "TsodyksMarkram"]
 #: The fraction of the resources that is used up: 0 in a new synapse, as it must be,
 #: where the fraction that is left, x = 1 - z, would have to be set to 1.
 _USED, _LEFT = "z_stp", "x_stp"
+#: What is left, for statements: in Brian2 2.9 to 2.11 a subexpression such as x_stp
+#: reads the state from before the statements and before the event-driven update.
+_NOW = f"(1 - {_USED})"
 _UTILISATION, _RELEASE = "u_stp", "release_stp"
 
 
@@ -97,7 +100,7 @@ class Depression(ShortTermPlasticity):
         return SynapticFragment(
             equations=_resources("tau_stp"),
             on_pre=(
-                f"{_RELEASE} = U_stp * {_LEFT}",
+                f"{_RELEASE} = U_stp * {_NOW}",
                 f"{_USED} += {_RELEASE}",
             ),
             parameters=self._parameters(U_stp="U", tau_stp="tau"),
@@ -157,7 +160,7 @@ class TsodyksMarkram(ShortTermPlasticity):
             ),
             on_pre=(
                 f"{u} += U_stp * (1 - {u})",
-                f"{_RELEASE} = {u} * {_LEFT}",
+                f"{_RELEASE} = {u} * {_NOW}",
                 f"{_USED} += {_RELEASE}",
             ),
             parameters=self._parameters(
