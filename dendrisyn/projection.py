@@ -140,9 +140,9 @@ class _Synapses(Synapses):
             before = 0
         super().connect(*args, level=level + 1, **kwargs)
         self._connected = True
+        new = slice(before, None) if before else slice(None)
         for name, value in self._start.items():
-            view = getattr(self, name)
-            view.set_item(slice(before, None), value, level=level + 1)
+            getattr(self, name).set_item(new, value, level=level + 1)
 
 
 def project(

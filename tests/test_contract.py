@@ -5,7 +5,19 @@ import inspect
 
 import numpy as np
 import pytest
-from brian2 import Network, ms, mV, nS, pA, pF, siemens, volt
+from brian2 import (
+    Equations,
+    Network,
+    SpikeGeneratorGroup,
+    Synapses,
+    ms,
+    mV,
+    nS,
+    pA,
+    pF,
+    siemens,
+    volt,
+)
 from brian2.equations.unitcheck import check_dimensions
 from brian2.units.fundamentalunits import DIMENSIONLESS, Quantity
 
@@ -14,13 +26,19 @@ from dendrisyn import (
     AMPA,
     EIF,
     GABA,
+    GABAB,
     NMDA,
     AdaptiveIF,
     AdEx,
+    Alpha,
     CadIF,
     ConductanceBased,
+    CurrentBased,
+    Delta,
     Dendrite,
     DendriticSpike,
+    Depression,
+    DualExponential,
     Exponential,
     Izhikevich,
     LeakyIF,
@@ -29,9 +47,12 @@ from dendrisyn import (
     Noise,
     Passive,
     PointNeuronModel,
+    SaturatingNMDA,
     Soma,
     Synapse,
     Template,
+    TransmitterGated,
+    magnesium_blocks,
 )
 from dendrisyn.fragment import Formula
 from dendrisyn.naming import Names
@@ -67,6 +88,22 @@ MECHANISMS = {
         kinetics=Exponential(t_decay=3 * ms),
         output=ConductanceBased(E=0 * mV),
         g=1 * nS,
+    ),
+    "delta synapse": Synapse("kick", "x", kinetics=Delta(J=1 * mV)),
+    "GABA-B": GABAB("x", g=1 * nS),
+    "AMPA with transmitter": AMPA("x", g=1 * nS, kinetics=TransmitterGated.ampa()),
+    **{
+        f"saturating NMDA, {name}": NMDA(
+            "x", g=1 * nS, kinetics=SaturatingNMDA(), output=block
+        )
+        for name, block in magnesium_blocks.items()
+    },
+    "alpha function": GABA("x", g=1 * nS, kinetics=Alpha(tau=2 * ms)),
+    "current": Synapse(
+        "exc", "x", kinetics=Exponential(t_decay=3 * ms), output=CurrentBased(J=5 * pA)
+    ),
+    "a gate for each synapse": Synapse(
+        "AMPA", "x", kinetics=DualExponential(**TIMES), g=1 * nS, pooled=False
     ),
     "spike": DendriticSpike("Na", **SPIKE),
     "spike with a fall": DendriticSpike("Na", **SPIKE, **FALL),
@@ -104,14 +141,18 @@ def concrete(cls):
 def test_every_public_mechanism_is_in_this_catalogue():
     from dendrisyn.mechanism import Mechanism
     from dendrisyn.membranes import Membrane
+    from dendrisyn.synapses import Kinetics, Output
 
     public = {
         each
-        for base in (Mechanism, Membrane)
+        for base in (Mechanism, Membrane, Kinetics, Output)
         for each in concrete(base)
         if each.__name__ in dendrisyn.__all__
     }
     tried = {type(each) for each in (*MECHANISMS.values(), *MEMBRANES.values())}
+    synapses = [each for each in MECHANISMS.values() if isinstance(each, Synapse)]
+    tried |= {type(each.kinetics) for each in synapses}
+    tried |= {type(each.output) for each in synapses if each.output is not None}
     assert public == tried
 
 
@@ -172,6 +213,40 @@ def test_two_copies_in_one_model_coexist(key):
     # the mechanisms are separate: changing one leaves the other
     for name in one._mechanisms[MECHANISMS[key].label].fragment(one._names).parameters:
         assert name in model.parameters
+
+
+RECEPTORS = [key for key, each in MECHANISMS.items() if isinstance(each, Synapse)]
+
+
+@pytest.mark.parametrize("key", RECEPTORS)
+@pytest.mark.parametrize("short_term", [None, Depression(U=0.5, tau=100 * ms)])
+def test_a_projection_has_the_units_that_it_states_and_moves_the_voltage(
+    key, short_term
+):
+    """Checked by Brian2 itself, with nothing but the model and the projection."""
+    synapse = MECHANISMS[key]
+    model = model_of(compartment(mechanism=synapse))
+    group = model.make_neurongroup(1)
+    inputs = SpikeGeneratorGroup(1, np.zeros(30, int), np.arange(30) * ms + 1 * ms)
+    projection = model.projection(f"{synapse.label}_dend", short_term=short_term)
+    synapses = Synapses(inputs, group, **projection)
+    synapses.connect()
+    synapses.equations.check_units(synapses, run_namespace={})
+    Network(group, inputs, synapses).run(60 * ms, namespace={})
+    moved = abs(float(group.V_dend[0] / mV) + 65)
+    # thirty spikes at 1 kHz; GABA-B has hardly begun after 60 ms
+    assert moved > (1e-7 if synapse.channel == "GABAB" else 1e-3)
+
+
+@pytest.mark.parametrize("key", RECEPTORS)
+def test_every_name_in_a_projection_carries_that_of_its_receptor(key):
+    """So that receptors which are reached together do not meet in one name."""
+    synapse = MECHANISMS[key]
+    model = model_of(compartment(mechanism=synapse))
+    projection = model.projection(f"{synapse.label}_dend")
+    created = set(Equations(projection.get("model", "")))
+    for name in created | projection.get("namespace", {}).keys():
+        assert f"{synapse.label}_dend" in name or name.startswith("t_")
 
 
 @pytest.mark.parametrize("key", MEMBRANES)

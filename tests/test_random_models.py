@@ -1,31 +1,43 @@
 """Random trees with random mechanisms: a group that runs, or a clear error."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
-from brian2 import Network, ms, mV, nS, pA, pF
+from brian2 import Network, SpikeGeneratorGroup, ms, mV, nS, pA, pF
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from dendrisyn import (
     AMPA,
     GABA,
+    GABAB,
     NMDA,
     AdaptiveIF,
     AdEx,
+    Alpha,
     CadIF,
     ConductanceBased,
+    CurrentBased,
+    Delta,
     DendrisynError,
     Dendrite,
     DendriticSpike,
+    Depression,
+    DualExponential,
     Exponential,
+    GProteinGated,
     Izhikevich,
     MagnesiumBlock,
     NeuronModel,
     Noise,
     NumericsWarning,
+    SaturatingNMDA,
     Soma,
     Synapse,
+    TransmitterGated,
+    TsodyksMarkram,
+    magnesium_blocks,
 )
 
 #: Labels that cannot collide with each other, whatever they are joined with.
@@ -53,20 +65,60 @@ def conductances(odd):
 
 
 @st.composite
+def kinetics(draw):
+    """A kinetics with a gate."""
+    times = {"t_rise": draw(TIMES), "t_decay": draw(TIMES)}
+    return draw(
+        st.sampled_from(
+            [
+                Exponential(t_decay=times["t_decay"]),
+                DualExponential(**times),
+                DualExponential(**times, normalize=False),
+                Alpha(tau=times["t_rise"]),
+                TransmitterGated.ampa(),
+                TransmitterGated.gaba_a(),
+                SaturatingNMDA(**times),
+                GProteinGated(),
+            ]
+        )
+    )
+
+
+@st.composite
+def outputs(draw):
+    """An output that needs nothing of the model."""
+    return draw(
+        st.sampled_from(
+            [
+                ConductanceBased(E=draw(VOLTAGES)),
+                CurrentBased(J=draw(st.sampled_from([-5, 0, 20])) * pA),
+                MagnesiumBlock(E=0 * mV, gamma=draw(st.sampled_from([None, 10]))),
+                *(replace(each, E=0 * mV) for each in magnesium_blocks.values()),
+            ]
+        )
+    )
+
+
+@st.composite
 def receptors(draw, odd):
     labels = ODD if odd else SAFE
-    kind = draw(st.sampled_from(["AMPA", "NMDA", "GABA", "own"]))
+    kind = draw(st.sampled_from(["AMPA", "NMDA", "GABA", "GABAB", "delta", "own"]))
     tag, g, decay = draw(labels), draw(conductances(odd)), draw(TIMES)
+    if kind == "delta":
+        channel, jump = draw(labels), draw(st.sampled_from([0.5, -1])) * mV
+        return lambda: Synapse(channel, tag, kinetics=Delta(J=jump))
+    if kind == "GABAB":
+        return lambda: GABAB(tag, g=g)
     if kind == "own":
-        channel, reversal = draw(labels), draw(VOLTAGES)
+        channel, moving, output = draw(labels), draw(kinetics()), draw(outputs())
+        pooled = draw(st.sampled_from([None, False, *([True] if odd else [])]))
+        strength = {"g": g} if output.conductance or odd else {}
         return lambda: Synapse(
-            channel,
-            tag,
-            kinetics=Exponential(t_decay=decay),
-            output=ConductanceBased(E=reversal),
-            g=g,
+            channel, tag, kinetics=moving, output=output, pooled=pooled, **strength
         )
     times = {"t_rise": draw(st.one_of(st.none(), TIMES)), "t_decay": decay}
+    if draw(st.booleans()):
+        times = {"kinetics": draw(kinetics())}
     if kind == "NMDA":
         gamma, Mg = draw(st.sampled_from([None, 10])), draw(st.sampled_from([None, 2]))
         block = MagnesiumBlock(gamma=gamma, Mg=Mg)
@@ -74,6 +126,17 @@ def receptors(draw, odd):
     receptor = AMPA if kind == "AMPA" else GABA
     reversal = draw(st.one_of(st.none(), VOLTAGES))
     return lambda: receptor(tag, g=g, **times, E=reversal)
+
+
+#: How spikes reach the receptors.
+RULES = st.sampled_from(
+    [
+        None,
+        Depression(U=0.3, tau=50 * ms),
+        TsodyksMarkram(U=0.1, tau_rec=50 * ms, tau_facil=80 * ms, normalize=True),
+    ]
+)
+WEIGHTS = st.sampled_from([1, 0.25, "w", {"w": 0.5}, {"efficacy": "0.1*(i + 1)"}])
 
 
 @st.composite
@@ -147,10 +210,25 @@ RANDOM = settings(
 )
 
 
-def runs_one_step(model, n):
+def runs_with_spikes(model, n, weight, rule):
+    """Project two spikes onto all receptors together; each state stays finite."""
     warnings.simplefilter("ignore", NumericsWarning)  # t_rise of a few steps
     group = model.make_neurongroup(n)
-    Network(group).run(0.1 * ms)
+    parts = [group]
+    names = [
+        f"{label}_{name}"
+        for name, each in model.compartments.items()
+        for label, mechanism in each.mechanisms.items()
+        if isinstance(mechanism, Synapse)
+    ]
+    if names:
+        inputs = SpikeGeneratorGroup(2, [0, 1], [0, 0.1] * ms)
+        projection = model.projection(*names, weight=weight, short_term=rule)
+        assert str(projection)
+        synapses = projection.synapses(inputs, group)
+        synapses.connect()
+        parts += [inputs, synapses]
+    Network(*parts).run(0.3 * ms)
     for name, equation in group.user_equations.items():
         if equation.type != "subexpression":
             values = np.asarray(getattr(group, name)[:])
@@ -158,18 +236,18 @@ def runs_one_step(model, n):
 
 
 @settings(RANDOM, max_examples=60)
-@given(build=models(odd=False), n=st.integers(1, 3))
-def test_a_legal_random_model_always_runs(build, n):
+@given(build=models(odd=False), n=st.integers(1, 3), weight=WEIGHTS, rule=RULES)
+def test_a_legal_random_model_always_runs(build, n, weight, rule):
     model, again = build(), build()
     assert model.equations == again.equations
     assert str(model) == str(again)
-    runs_one_step(model, n)
+    runs_with_spikes(model, n, weight, rule)
     assert model.equations == again.equations  # making a group changes nothing
 
 
 @settings(RANDOM, max_examples=120)
-@given(build=models(odd=True), n=st.integers(1, 3))
-def test_an_odd_random_model_runs_or_says_why_not(build, n):
+@given(build=models(odd=True), n=st.integers(1, 3), weight=WEIGHTS, rule=RULES)
+def test_an_odd_random_model_runs_or_says_why_not(build, n, weight, rule):
     try:
         model = build()
     except DendrisynError as error:
@@ -177,7 +255,7 @@ def test_an_odd_random_model_runs_or_says_why_not(build, n):
         return
     before = str(model)
     try:
-        runs_one_step(model, n)
+        runs_with_spikes(model, n, weight, rule)
     except DendrisynError as error:
         event(f"no group: {type(error).__name__}")
         assert str(model) == before, error  # noqa: PT017 - the model, not the error
