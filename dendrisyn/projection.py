@@ -181,9 +181,10 @@ def project(
             )
         pieces.append(short_term.fragment())
         release = short_term.release
-    factor = name if name is not None else _number(weight, "weight")
+    scale = _number(weight, "weight") if name is None else 1.0
     for (synapse, names), ratio in _chosen(receptors, known):
-        pieces.append(synapse.transmission(names, product(ratio, factor), release))
+        factor = product(_text(ratio * scale), name or "1")
+        pieces.append(synapse.transmission(names, factor, release))
 
     model = [str(each) for piece in pieces for each in piece.equations]
     on_pre = [each for piece in pieces for each in piece.on_pre]
@@ -247,7 +248,7 @@ def poisson_arguments(
             "cannot be added up. Use a PoissonGroup and Synapses(..., "
             f"**model.projection({receptor!r}))."
         )
-    amount = product(ratio, _number(weight, "weight"))
+    amount = _text(ratio * _number(weight, "weight"))
     (statement,) = synapse.transmission(names, amount).on_pre
     target, expression = statement.split("_post += ")
     values = _needed(identifiers_of(expression), parameters)
@@ -259,9 +260,9 @@ def poisson_arguments(
 
 def _chosen(
     receptors: Sequence[Any], known: Mapping[str, Receptor]
-) -> list[tuple[Receptor, str]]:
-    """Return each receptor that the user named, and its ratio as text."""
-    found: dict[str, tuple[Receptor, str]] = {}
+) -> list[tuple[Receptor, float]]:
+    """Return each receptor that the user named, and its ratio."""
+    found: dict[str, tuple[Receptor, float]] = {}
     for each in receptors:
         name, ratio = each if isinstance(each, tuple) and len(each) == 2 else (each, 1)
         if not isinstance(name, str):
@@ -279,9 +280,12 @@ def _chosen(
     return list(found.values())
 
 
-def _number(value: Any, where: str) -> str:
-    """Return a number as text that Brian2 reads, ``'1'`` for 1."""
-    number = float(_NUMBER.check(value, where))
+def _number(value: Any, where: str) -> float:
+    return float(_NUMBER.check(value, where))
+
+
+def _text(number: float) -> str:
+    """Return a number as text that Brian2 reads back as the same, ``'1'`` for 1."""
     short = f"{number:g}"
     return short if float(short) == number else repr(number)
 
@@ -306,7 +310,7 @@ def _weight(weight: Any) -> tuple[str | None, Any]:
             f"weight: Brian2 keeps {name!r} for itself in synapses."
         )
     if not isinstance(start, str):
-        start = float(_NUMBER.check(start, f"weight: the start of {name!r}"))
+        start = _number(start, f"weight: the start of {name!r}")
     return name, start
 
 

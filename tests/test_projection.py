@@ -110,7 +110,7 @@ def test_co_release_gives_each_receptor_its_ratio():
     # the sum is as old as the start of the last step
     total = group.s_tot_NMDA_rec_dend[0] / synapses.s_NMDA_rec_dend[0]
     assert total == pytest.approx(0.2, rel=0.05)
-    assert "0.1 * 2 * s_NMDA_rec_dend" in made["model"]
+    assert "0.2 * s_NMDA_rec_dend" in made["model"]
 
 
 def test_it_prints_as_the_strings_it_holds():
