@@ -236,7 +236,7 @@ def migrating(text, namespace):
 
 def imports(path):
     """Return the rooms that a module imports."""
-    package = path.parent.name == "synapses"
+    package = path.parent.name != "dendrisyn"
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level == 1 + package:
             yield node.module.split(".")[0]
@@ -248,12 +248,13 @@ def design(text, namespace):
     rooms = re.findall(r"^\| `(\w+)(?:\.py|/)` \|", text, re.MULTILINE)
     source = ROOT / "dendrisyn"
     modules = {path.stem for path in source.glob("*.py")} - {"__init__"}
-    assert set(rooms) == modules | {"synapses"}
+    packages = {path.parent.name for path in source.glob("*/__init__.py")}
+    assert set(rooms) == modules | packages
     assert len(rooms) == len(set(rooms))
-    for path in (*source.glob("*.py"), *source.glob("synapses/*.py")):
+    for path in (*source.glob("*.py"), *source.glob("*/*.py")):
         if path == source / "__init__.py":
             continue
-        room = "synapses" if path.parent != source else path.stem
+        room = path.stem if path.parent == source else path.parent.name
         above = rooms[: rooms.index(room)]
         assert set(imports(path)) <= set(above), path
 
