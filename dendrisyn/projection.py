@@ -342,7 +342,9 @@ def _rule(plasticity: Any, weight: str | None) -> dict[str, Any]:
             "change nothing."
         )
     return {
-        key: value.strip() if isinstance(value, str) else value
+        key: "\n".join(line.strip() for line in value.strip().splitlines())
+        if key in ("model", "on_pre", "on_post")
+        else value
         for key, value in plasticity.items()
     }
 

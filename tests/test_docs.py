@@ -18,29 +18,21 @@ import io
 import re
 import warnings
 from itertools import zip_longest
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import synapse_pages  # noqa: F401 - registers the checks of its pages
 from brian2 import ms, mV
+from page_checks import CHECKS, ROOT, checks
 
 import dendrisyn
 
-ROOT = Path(__file__).resolve().parents[1]
 DOCS = {page.stem: page for page in sorted((ROOT / "docs").glob("*.md"))}
 PAGES = {**DOCS, "README": ROOT / "README.md"}
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MARK = re.compile(r"<!-- (raises|warns): (\w+) -->\n\Z")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-
-CHECKS = {}
-
-
-def checks(function):
-    """Register what a page says beside its code."""
-    CHECKS[function.__name__.replace("_", "-")] = function
-    return function
 
 
 class Block(NamedTuple):

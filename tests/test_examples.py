@@ -383,3 +383,78 @@ def recurrent_network(results):
     t = results["excitatory"]["t"]
     counts, _ = np.histogram(t, bins=np.arange(100, 701, 5))
     assert counts.var() < 10 * counts.mean()
+
+
+@checks
+def kinetics(results):
+    linear = ["Delta", "Exponential", "DualExponential", "Alpha"]
+    for name in linear:
+        # rk4 is linear in the state, so what is left is rounding
+        np.testing.assert_allclose(
+            results[name]["train"], results[name]["sum"], atol=1e-9
+        )
+    for name, peak in [
+        ("Delta", 0.5),
+        ("Exponential", 1),
+        ("DualExponential", 1),
+        ("Alpha", 1),
+        # what one pulse of transmitter binds
+        ("TransmitterGated.gaba_a()", 0.53 / 0.71 * (1 - np.exp(-0.71))),
+        ("SaturatingNMDA", 0.592),
+    ]:
+        # between two samples 0.1 ms apart: (0.05 ms)**2/2 times the curvature at the
+        # peak, at most 1/(1 ms * 10 ms), is 1.3e-4; .592 has three digits
+        assert results[name]["one"].max() == pytest.approx(peak, abs=5e-4)
+    # The spike acts at the end of its step, and the sum of gates is a step late.
+    for name, time in [
+        ("Exponential", 0.1),
+        ("DualExponential", 10 / 9 * np.log(10) + 0.1),
+        ("Alpha", 3 + 0.1),
+        ("TransmitterGated.gaba_a()", 1 + 0.2),
+    ]:
+        case = results[name]
+        assert case["t"][case["one"].argmax()] == pytest.approx(time, abs=0.06)
+
+    for name, most in [
+        ("TransmitterGated.gaba_a()", 0.53 / 0.71),
+        ("SaturatingNMDA", 1),
+    ]:
+        case = results[name]
+        assert np.all(case["train"] <= case["sum"] + 1e-9)
+        assert case["one"].max() < case["train"].max() < most
+        assert case["train"].max() < 0.8 * case["sum"].max()
+    g_protein = results["GProteinGated"]
+    assert len(g_protein["spikes"]) == 50
+    assert 0 < g_protein["one"].max() < 1e-6
+    assert g_protein["train"].max() > 1e4 * g_protein["sum"].max()
+    assert 0.1 < g_protein["train"].max() < 1
+
+
+@checks
+def magnesium_block(results):
+    V = results["clamp"]
+    blocks = {
+        "jahr_stevens_1990": (1 / 3.57, 0.062, 0, 0),
+        "pagkalos_2023": (1 / 3.57, 0.087, 10, 0.35),
+        "brainpy": (1.2 / 3.57, 0.062, 0, 0),
+        "nest_cm": (0.3, 0.1, 0, 0),
+    }
+    assert set(blocks) == set(results["open"])
+    potentials = {}
+    for name, (factor, alpha, gamma, E) in blocks.items():
+        fraction = 1 / (1 + factor * np.exp(-alpha * (V + gamma)))
+        np.testing.assert_allclose(results["open"][name], fraction, rtol=1e-9)
+        np.testing.assert_allclose(
+            results["current"][name], (E - V) * fraction, atol=1e-9
+        )
+        potentials[name] = results["psp"][name].max()
+    # All are small, so they go with the fraction that is open at rest; they open it by
+    # themselves a little: by alpha times the potential, at most 2 %.
+    at_rest = {name: results["open"][name][V == -70][0] for name in blocks}
+    for name in blocks:
+        assert potentials[name] / potentials["nest_cm"] == pytest.approx(
+            at_rest[name] / at_rest["nest_cm"], rel=0.03
+        )
+    assert potentials["jahr_stevens_1990"] > 14 * potentials["nest_cm"]
+    order = sorted(potentials, key=potentials.get, reverse=True)
+    assert order == ["jahr_stevens_1990", "brainpy", "pagkalos_2023", "nest_cm"]

@@ -245,7 +245,7 @@ class MagnesiumBlock(Output):
 
 
 #: Published magnesium blocks by name, to give as the `output` of a receptor. At -70 mV
-#: they leave .045, .019, .037 and .003 of the conductance.
+#: they leave .044, .019, .037 and .003 of the conductance.
 #:
 #: ``jahr_stevens_1990``: Jahr & Stevens (1990), at 1 mM; what models share by default.
 #: doi:10.1523/JNEUROSCI.10-09-03178.1990

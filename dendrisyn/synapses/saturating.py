@@ -127,7 +127,7 @@ class TransmitterGated(_Pulse):
 
     @classmethod
     def gaba_a(cls) -> Self:
-        """Return the GABA-A receptor of BrainPy: a peak of .380 after one spike."""
+        """Return the GABA-A receptor of BrainPy: a peak of .3795 after one spike."""
         return cls(alpha=0.53 / (mmolar * msecond), beta=0.18 / msecond)
 
     def gate(self, names: SynapseNames) -> str | None:
@@ -168,8 +168,8 @@ class SaturatingNMDA(Kinetics):
     -----
     Variables of each synapse: ``s_`` and ``x_``; of the neuron: ``s_tot_``, their
     weighted sum. Parameters: ``t_<channel>_rise_``, ``t_<channel>_decay_`` and
-    ``alpha_``. Short-term plasticity scales what a spike adds to ``x``. With the values
-    that it starts with, one spike opens the gate to .592, after 7.1 ms.
+    ``alpha_``. Short-term plasticity scales what a spike adds to ``x``. With the
+    defaults, those of Brunel & Wang, one spike opens the gate to .592, after 7.1 ms.
 
     References
     ----------
@@ -256,7 +256,9 @@ class GProteinGated(_Pulse):
     Variables of each synapse: ``r_``, ``s_`` (in uM), ``C_``, ``release_`` and
     ``spiketime_``; of the neuron: ``s_tot_``, the weighted sum of the gates.
     Parameters: ``K1_`` to ``K4_``, ``Kd_``, ``T_`` and ``T_dur_``. Short-term
-    plasticity scales ``C``.
+    plasticity scales ``C``. The values and the names of the rates are those of BrainPy;
+    where K1 and K2 are the rates of the receptor, K3 and K4 those of the G protein,
+    they are the other way round.
 
     References
     ----------
