@@ -458,3 +458,99 @@ def magnesium_block(results):
     assert potentials["jahr_stevens_1990"] > 14 * potentials["nest_cm"]
     order = sorted(potentials, key=potentials.get, reverse=True)
     assert order == ["jahr_stevens_1990", "brainpy", "pagkalos_2023", "nest_cm"]
+
+
+@checks
+def ei_network(results):
+    assert "No finding" in results["before"]
+    assert "No finding" in results["after"]
+    sizes = {"excitatory": 160, "inhibitory": 40}
+    rate = {}
+    for name, N in sizes.items():
+        t, _ = results["spikes"][name]
+        before, during, after = (
+            np.sum((t >= start) & (t < stop)) / N / (stop - start) * 1000
+            for start, stop in [(50, 200), (200, 300), (400, 600)]
+        )
+        assert during > 3 * before
+        assert during > 2 * after
+        rate[name] = before
+    assert rate["inhibitory"] > rate["excitatory"] > 0
+
+    mean = {name: trace.mean(axis=0) for name, trace in results["current"].items()}
+    for name, trace in results["current"].items():
+        # Every cell gets each of the currents, and each has one direction.
+        assert np.all(np.abs(trace).max(axis=1) > 10)
+        inhibits = name == "GABA_recurrent"
+        assert np.all(trace * (-1 if inhibits else 1) > -1e-9)
+
+    def average(name, start, stop):
+        return mean[name][(results["t"] >= start) & (results["t"] < stop)].mean()
+
+    # NMDA outlasts the stimulus; the same spikes' AMPA ends with it.
+    left = {
+        name: average(name, 320, 360) / average(name, 260, 300)
+        for name in ["AMPA_recurrent", "NMDA_recurrent"]
+    }
+    assert left["AMPA_recurrent"] < 0.25
+    assert left["NMDA_recurrent"] > 0.5
+    # 100 ms are one time constant of the gate. The few spikes that go on slow it down.
+    start, stop = (
+        average("NMDA_recurrent", 300, 310),
+        average("NMDA_recurrent", 400, 410),
+    )
+    assert 0.3 < stop / start < 0.6
+
+
+@checks
+def short_term_plasticity(results):
+    rates = np.array([2, 5, 10, 20, 30, 50, 70])
+    # What spike k of a regular train releases, step by step (per ms).
+    for name, (U, recovery, facilitation) in {
+        "depressing": (0.5, 800, None),
+        "facilitating": (0.03, 130, 530),
+    }.items():
+        for rate, observed in zip(rates, results[name]["release"], strict=True):
+            times = np.round(np.arange(5, 4000, 1000 / rate), 1)
+            left, used, expected = 1.0, 0.0, []
+            for interval in np.diff(times, prepend=times[0] - 1e9):
+                left = 1 - (1 - left) * np.exp(-interval / recovery)
+                used *= np.exp(-interval / facilitation) if facilitation else 0
+                used += U * (1 - used)
+                expected.append(used * left / U)
+                left *= 1 - used
+            # Both are exact; the gate that it is read from rounds.
+            np.testing.assert_allclose(observed, expected, rtol=1e-9)
+        # Spikes on a grid of 0.1 ms are up to .4 % of an interval off. The 8 spikes at
+        # 2 Hz leave .38**7 = .1 % of the start.
+        steady, theory = results[name]["steady"], results[name]["theory"]
+        np.testing.assert_allclose(steady, theory, rtol=0.01)
+    assert np.all(np.diff(results["depressing"]["steady"]) < 0)
+    steady = results["facilitating"]["steady"]
+    assert np.all(steady > 1)
+    # It peaks where u has grown and the resources still recover: near 20 Hz.
+    assert 0 < steady.argmax() < len(rates) - 1
+    assert rates[steady.argmax()] == 20
+    # Potentials follow: the first is the same, the later ones are not.
+    at_10 = 2
+    depressing, facilitating = (
+        results[name]["psp"][at_10] for name in ["depressing", "facilitating"]
+    )
+    first = depressing[:1000].max()
+    assert facilitating[:1000].max() == pytest.approx(first, rel=1e-9)  # rounding
+    assert depressing[-1000:].max() < 0.3 * first
+    assert facilitating[-1000:].max() > 3 * first
+
+    # A pulse of .5 ms at a release r opens the gate to a/(a + b) (1 - exp(-(a + b)/2)),
+    # with a = .98 (0.5 mM) r and b = .18 (per ms).
+    t, gates = results["pulsed"]["t"], results["pulsed"]
+    times = np.arange(5, 600, 50)
+    releases = results["depressing"]["release"][3][: len(times)]
+    for key, sizes in [("constant", np.ones(len(times))), ("depressing", releases)]:
+        opened = 0.49 * sizes
+        peak = opened / (opened + 0.18) * (1 - np.exp(-(opened + 0.18) / 2))
+        for begin, expected in zip(times, peak, strict=True):
+            observed = gates[key][(t > begin) & (t < begin + 3)].max()
+            # exp(-.18 49.5) = 1e-4 of the gate is left of the pulse before
+            assert observed == pytest.approx(expected, abs=1e-4)
+    assert gates["depressing"][t > 500].max() < 0.2 * gates["constant"][t > 500].max()
