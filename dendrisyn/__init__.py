@@ -6,6 +6,7 @@ plasticity stay in plain `brian2.Synapses`.
 """
 
 from .compartment import Compartment, Dendrite, Soma
+from .diagnosis import Finding, diagnose
 from .dspikes import DendriticSpike
 from .errors import (
     AssemblyError,
@@ -78,6 +79,7 @@ __all__ = [
     "DualExponential",
     "EphysProperties",
     "Exponential",
+    "Finding",
     "GProteinGated",
     "GraphError",
     "InvalidValueError",
@@ -100,6 +102,7 @@ __all__ = [
     "UnitError",
     "UnknownNameError",
     "default_params",
+    "diagnose",
     "library",
     "magnesium_blocks",
     "update_default_params",

@@ -30,8 +30,7 @@ from brian2 import (
     seed,
 )
 
-from dendrisyn import AMPA, GABA, NMDA, PointNeuronModel, SaturatingNMDA
-from dendrisyn.diagnose import diagnose
+from dendrisyn import AMPA, GABA, NMDA, PointNeuronModel, SaturatingNMDA, diagnose
 
 SIZES = {"excitatory": 160, "inhibitory": 40}
 PROBABILITY = 0.2

@@ -1,5 +1,6 @@
 """What the pages on synapses, blocks and projections say beside their code."""
 
+import inspect
 import re
 from dataclasses import MISSING, fields
 
@@ -376,3 +377,14 @@ def projections(text, namespace):
     jump = cell.poisson_input("kick_x", 1, 1 * Hz)["weight"]
     assert jump / mV == pytest.approx(5)
     dois_are_those_of_the_package(text, known=("10.1038/78829",))
+
+
+@checks
+def diagnose(text, namespace):
+    """The table has the kinds that the docstring has; the findings are those shown."""
+    rows = table(text, "kind")
+    listed = inspect.getdoc(dendrisyn.diagnose).split("Its kinds are")[1]
+    listed = listed.split("Raises")[0]
+    assert {row[0] for row in rows} == set(re.findall(r"'([a-z ]+)'", listed))
+    found = [each.kind for each in namespace["findings"]]
+    assert found == ["zero weights", "zero weights", "double connections"]

@@ -31,8 +31,8 @@ from dendrisyn import (
     PointNeuronModel,
     SaturatingNMDA,
     Synapse,
+    diagnose,
 )
-from dendrisyn.diagnose import diagnose
 
 N_E, N_I = 40, 10
 SPARSENESS = 0.3

@@ -24,8 +24,14 @@ from brian2 import (
     pF,
 )
 
-from dendrisyn import CurrentBased, Delta, Exponential, PointNeuronModel, Synapse
-from dendrisyn.diagnose import diagnose
+from dendrisyn import (
+    CurrentBased,
+    Delta,
+    Exponential,
+    PointNeuronModel,
+    Synapse,
+    diagnose,
+)
 
 N = 30
 DELAY = 1.5 * ms

@@ -1,0 +1,6 @@
+"""What will silently go wrong in a finished Brian2 network."""
+
+from .examine import diagnose
+from .finding import Finding, Findings
+
+__all__ = ["Finding", "Findings", "diagnose"]

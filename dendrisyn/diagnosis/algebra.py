@@ -1,0 +1,74 @@
+"""Brian2's expressions as sympy: what is left of them when something is zero."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import sympy
+from brian2.parsing.sympytools import str_to_sympy
+
+__all__ = [
+    "computed",
+    "derivative",
+    "expanded",
+    "expression",
+    "names",
+    "substitute",
+    "symbol",
+    "vanishes",
+]
+
+
+def expression(text: str) -> Any:
+    """Return *text* as a sympy expression."""
+    return sympy.sympify(str_to_sympy(text))
+
+
+def symbol(name: str) -> Any:
+    """Return the symbol that Brian2 makes of a name."""
+    return expression(name)
+
+
+def names(expr: Any) -> set[str]:
+    """Return the names in an expression."""
+    return {each.name for each in expr.free_symbols}
+
+
+def substitute(expr: Any, values: Mapping[str, Any]) -> Any:
+    """Return *expr* with expressions for some of its names."""
+    found = {
+        each: values[each.name] for each in expr.free_symbols if each.name in values
+    }
+    return expr.xreplace(found) if found else expr
+
+
+def vanishes(expr: Any, zero: Iterable[str] = ()) -> bool:
+    """Whether *expr* is zero for certain, where the names in *zero* are."""
+    left = substitute(expr, dict.fromkeys(zero, sympy.Integer(0)))
+    return bool(left == 0 or sympy.expand(left) == 0)
+
+
+def expanded(expr: Any) -> Any:
+    """Return *expr* as a sum of products."""
+    return sympy.expand(expr)
+
+
+def derivative(expr: Any, name: str) -> Any:
+    """Return how *expr* changes with a name, where no condition in it jumps."""
+    jumps = {
+        each: sympy.Dummy(real=True)
+        for each in expr.atoms(sympy.Function)
+        if each.func.__name__ == "int_"
+    }
+    back = {dummy: each for each, dummy in jumps.items()}
+    return sympy.diff(expr.xreplace(jumps), symbol(name)).xreplace(back)
+
+
+def computed(expr: Any, values: Mapping[str, Any]) -> Any:
+    """Return the number, or array of numbers, that *expr* is for these values."""
+    functions = [{"int_": lambda x: np.asarray(x, dtype=float)}, "numpy"]
+    compute = sympy.lambdify([symbol(name) for name in values], expr, functions)
+    with np.errstate(all="ignore"):
+        return compute(*values.values())

@@ -1,0 +1,102 @@
+"""Connections: pairs connected twice, and sums into one variable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from .finding import Finding
+from .objects import values
+from .reading import Reading
+
+__all__ = ["double_connections", "summed_twice"]
+
+
+def double_connections(reading: Reading, synapses: Any) -> Iterator[Finding]:
+    """Find pairs that are connected more than once without a number for each synapse.
+
+    Parameters
+    ----------
+    reading : Reading
+        The network.
+    synapses : Synapses
+        What is looked at.
+
+    Yields
+    ------
+    Finding
+        'double connections'.
+    """
+    if synapses.multisynaptic_index is not None:
+        return
+    pre = values(synapses.variables["_synaptic_pre"])
+    post = values(synapses.variables["_synaptic_post"])
+    if pre is None or post is None or len(pre) == 0:
+        return
+    pairs = pre.astype(np.int64) * (int(post.max()) + 1) + post
+    counts = np.unique(pairs, return_counts=True)[1]
+    double = int(np.sum(counts > 1))
+    if double == 0:
+        return
+    name = reading.name(synapses)
+    some = "all" if double == len(counts) else f"{double} of"
+    noun = "pair is" if double == 1 == len(counts) else "pairs are"
+    yield Finding(
+        "double connections",
+        reading.label(synapses),
+        f"{some} {len(counts)} connected {noun} connected more than once, up to "
+        f"{int(counts.max())} times.",
+        "Each of these synapses acts: a spike counts double there. Every call of "
+        "connect() adds to what is there already.",
+        f"{name}.connect(condition='i != j', p=...) in one call; if several synapses "
+        "for one pair are meant, Synapses(..., multisynaptic_index='k')",
+    )
+
+
+def summed_twice(reading: Reading, group: Any) -> Iterator[Finding]:
+    """Find two summed variables into the same neurons of one variable.
+
+    Parameters
+    ----------
+    reading : Reading
+        The network.
+    group : NeuronGroup
+        What is looked at.
+
+    Yields
+    ------
+    Finding
+        'summed twice'.
+    """
+    for name in reading.model(group).parameters:
+        variable = group.variables.get(name)
+        sums = [each for each in reading.writes_to(variable) if each.kind == "sum"]
+        clashing = {
+            each.group.name: each.group
+            for pair in combinations(sums, 2)
+            if _overlap(pair[0].runner.target, pair[1].runner.target)
+            for each in pair
+        }
+        if not clashing:
+            continue
+        several = " and ".join(
+            reading.label(clashing[each]) for each in sorted(clashing)
+        )
+        yield Finding(
+            "summed twice",
+            reading.label(group),
+            f"{name} is the (summed) variable of {several}.",
+            "A sum sets the variable anew in each step, so one overwrites the other; "
+            "Brian2 refuses to run most such networks.",
+            f"one variable for each: '{name}_1' and '{name}_2' in the equations of "
+            f"{reading.name(group)}, added up there; with dendrisyn, a receptor with "
+            "its own tag for each projection",
+        )
+
+
+def _overlap(one: Any, other: Any) -> bool:
+    """Whether two parts of one group share neurons."""
+    return one.start < other.stop and other.start < one.stop

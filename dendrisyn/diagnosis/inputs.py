@@ -1,0 +1,243 @@
+"""Where inputs arrive: variables without dynamics, and the voltage itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from brian2.units.allunits import volt
+from brian2.units.fundamentalunits import get_dimensions, get_unit_for_display
+
+from .algebra import derivative, expanded, names, vanishes
+from .finding import Finding
+from .objects import values
+from .reading import Reading, Write
+
+__all__ = ["plain_jump", "without_dynamics"]
+
+
+def without_dynamics(reading: Reading, group: Any) -> Iterator[Finding]:
+    """Find inputs into a variable that nothing brings back.
+
+    The variable has no equation, an equation of the group reads it, and only spikes
+    write it. Left out are variables that another statement sets, sums that cancel (a
+    pulse: one pathway adds what another one takes), amounts that depend on the state of
+    a neuron, and times.
+
+    Parameters
+    ----------
+    reading : Reading
+        The network.
+    group : NeuronGroup
+        What is looked at.
+
+    Yields
+    ------
+    Finding
+        'clamped input' or 'growing input'.
+    """
+    model = reading.model(group)
+    read = {n for expr in model.derivatives.values() for n in names(expr)}
+    for name in model.parameters:
+        variable = group.variables.get(name)
+        writes = reading.writes_to(variable)
+        if (
+            reading.opaque
+            or name not in read
+            or variable.owner.name != group.name
+            or not writes
+            or not all(each.kind in ("pathway", "input") for each in writes)
+            or any(_follows_a_state(reading, each) for each in writes)
+        ):
+            continue
+        if all(each.replaces for each in writes) and not _released(writes):
+            yield from _found(reading, group, name, writes, clamped=True)
+        elif all(each.adds for each in writes) and not _cancelled(writes):
+            yield from _found(reading, group, name, writes, clamped=False)
+
+
+def _found(
+    reading: Reading, group: Any, name: str, writes: Iterable[Write], clamped: bool
+) -> Iterator[Finding]:
+    for each in {_driver(write).name: write for write in writes}.values():
+        unit = get_unit_for_display(each.variable.dim)
+        remedy = (
+            f"'d{name}/dt = -{name}/tau : {unit}' in the equations of "
+            f"{reading.name(group)}, with a time constant tau"
+        )
+        written = f"{each.name} {each.operator} {each.value}".replace(
+            "_weight", "weight"
+        )
+        if clamped:
+            effect = (
+                f"From the first spike on, {name} stays at that value for ever: no "
+                "later spike adds to it, and nothing lets it decay."
+            )
+            remedy += f", and on_pre='{each.name} += {each.value}'"
+        else:
+            effect = (
+                f"{name} only collects what arrives and never decays: it grows for "
+                "ever."
+            )
+        yield Finding(
+            "clamped input" if clamped else "growing input",
+            reading.label(_driver(each)),
+            f"a spike does '{written}', but {name} of {reading.label(group)} has no "
+            "equation, and the differential equations there read it.",
+            effect,
+            remedy,
+        )
+
+
+def plain_jump(reading: Reading, group: Any) -> Iterator[Finding]:
+    """Find spikes that move the voltage itself beside an input that nothing drives.
+
+    An input here is a variable with a linear, decaying equation that stays at zero as
+    long as nothing is added to it, and that the equation of the voltage reads. A jump
+    is meant, and no finding, where its amount holds a constant in volt of the
+    `namespace` of the `Synapses`.
+
+    Parameters
+    ----------
+    reading : Reading
+        The network.
+    group : NeuronGroup
+        What is looked at.
+
+    Yields
+    ------
+    Finding
+        'plain jump'.
+    """
+    if reading.opaque:
+        return
+    derivatives = reading.model(group).derivatives
+    idle = _idle(reading, group)
+    if not idle:
+        return
+    threshold = group.events.get("spike")
+    tested = names(reading.expanded(group, threshold)) if threshold else set()
+    for name in set(derivatives) - idle:
+        variable = group.variables[name]
+        if variable.dim is not volt.dim and name not in tested:
+            continue
+        waiting = _feeding(derivatives, name) & idle
+        waiting -= {n for n in waiting if names(derivatives[n]) & idle - {n}}
+        if not waiting:
+            continue
+        jumps = {
+            _driver(each).name: each
+            for each in reading.writes_to(variable)
+            if each.kind in ("pathway", "input") and each.adds and not _explicit(each)
+        }
+        several = " and ".join(sorted(waiting))
+        first = min(waiting)
+        for driver in sorted(jumps):
+            each = jumps[driver]
+            if each.kind == "input":
+                remedy = f"PoissonInput({reading.name(group)}, {first!r}, ...)"
+            else:
+                remedy = f"on_pre='{first}_post += w'"
+            yield Finding(
+                "plain jump",
+                reading.label(_driver(each)),
+                f"a spike adds to {name} of {reading.label(group)} itself, while "
+                f"nothing in the network ever drives {several}, which the equation of "
+                f"{name} reads.",
+                "Each spike is an instantaneous jump of the voltage (a delta synapse); "
+                f"the dynamics of {several} have no part in it.",
+                f"{remedy}; if jumps are meant, drop {several} from the equations, or "
+                "give the jump as a constant in Synapses(..., namespace={'jump': "
+                "0.5*mV})",
+            )
+
+
+def _driver(write: Write) -> Any:
+    """Return the `Synapses` or the `PoissonInput` of a statement."""
+    return write.runner if write.kind == "input" else write.runner.synapses
+
+
+def _follows_a_state(reading: Reading, write: Write) -> bool:
+    """Whether an amount depends on time, or on what an equation of a neuron moves."""
+    if write.kind == "input":
+        return False
+    for name in names(write.value) - {write.name}:
+        variable = write.group.variables.get(name)
+        owner = getattr(variable, "owner", None)
+        if name == "t":
+            return True
+        if owner is None or owner.name == write.group.name:
+            continue
+        group = next((g for g in reading.groups if g.name == owner.name), None)
+        if group is None or variable.name not in reading.model(group).parameters:
+            return True
+    return False
+
+
+def _released(writes: list[Write]) -> bool:
+    """Whether different values are assigned: one switches on, another one off."""
+    for each in writes:
+        for other in writes:
+            if each.value != other.value and (
+                each.group.name == other.group.name or each.value.is_number
+            ):
+                return True
+    return False
+
+
+def _cancelled(writes: list[Write]) -> bool:
+    """Whether what the spikes of one source add is taken away again."""
+    total: dict[str, Any] = {}
+    for each in writes:
+        if each.kind == "pathway":
+            source = each.runner.source.name
+            before = total.get(source)
+            total[source] = each.change if before is None else before + each.change
+    return any(vanishes(each) for each in total.values())
+
+
+def _idle(reading: Reading, group: Any) -> set[str]:
+    """Return the decaying variables that nothing in the network drives."""
+    model = reading.model(group)
+    idle = set()
+    for name, change in model.derivatives.items():
+        variable = group.variables.get(name)
+        stored = values(variable)
+        rate = expanded(derivative(change, name))
+        if (
+            stored is not None
+            and not np.any(stored)
+            and not reading.writes_to(variable)
+            and name not in names(rate)
+            and rate != 0
+            and rate.could_extract_minus_sign()
+        ):
+            idle.add(name)
+    while True:
+        driven = {n for n in idle if not vanishes(model.derivatives[n], idle)}
+        if not driven:
+            return idle
+        idle -= driven
+
+
+def _feeding(derivatives: Any, name: str) -> set[str]:
+    """Return the variables that the equation of *name* reads, directly or not."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        for each in names(derivatives[waiting.pop()]) & set(derivatives) - found:
+            found.add(each)
+            waiting.append(each)
+    return found - {name}
+
+
+def _explicit(write: Write) -> bool:
+    """Whether an amount holds a constant in volt of the namespace of the synapses."""
+    if write.kind == "input":
+        return False
+    given = write.group.namespace or {}
+    return any(
+        name in given and get_dimensions(given[name]) is volt.dim
+        for name in names(write.value)
+    )
