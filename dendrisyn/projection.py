@@ -207,6 +207,8 @@ def project(
     }
     namespace = _constants(code, pieces, parameters) | rule.get("namespace", {})
     methods = {piece.method for piece in pieces if piece.method}
+    if any("clock-driven" in each.flags for each in theirs.values()):
+        methods.add("rk4")
     arguments = {
         **{key: text for key, text in code.items() if text},
         **({"on_event": rule["on_event"]} if "on_event" in rule else {}),

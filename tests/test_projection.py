@@ -86,7 +86,7 @@ def test_a_saturating_receptor_has_a_gate_for_each_synapse_and_one_sum():
     assert equations["s_tot_NMDA_rec_dend_post"].flags == ["summed"]
     assert equations["s_NMDA_rec_dend"].flags == ["clock-driven"]
     assert made["on_pre"] == "x_NMDA_rec_dend += 1"
-    assert made["method"] == "rk4"
+    assert made["method"] == "mean_drive"
     assert set(made["namespace"]) == {
         "t_NMDA_rise_rec_dend",
         "t_NMDA_decay_rec_dend",
@@ -159,12 +159,16 @@ def test_the_methods_are_exact_where_there_is_an_exact_one():
     methods = {
         "R_x_dend": "exact",
         "AMPA_gated_dend": "exponential_euler",
-        "NMDA_rec_dend": "rk4",
+        "NMDA_rec_dend": "mean_drive",
     }
     for name, method in methods.items():
         assert model.projection(name)["method"] == method
     assert model.projection(*methods)["method"] == "rk4"
     assert "method" not in model.projection("AMPA_x_dend")
+    # mean_drive cannot integrate what it does not know
+    rule = {"model": "dc/dt = -c**2/ms : 1 (clock-driven)", "on_pre": "w += c"}
+    made = model.projection("NMDA_rec_dend", weight="w", plasticity=rule)
+    assert made["method"] == "rk4"
 
 
 # -- weights ---------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from brian2.units.allunits import hertz, mmolar, msecond
 from ..fragment import Equation, Fragment
 from ..naming import SynapseNames
 from ..quantities import Value, quantity
+from ..stateupdaters import MEAN_DRIVE
 from .kinetics import Kinetics
 
 __all__ = ["GProteinGated", "SaturatingNMDA", "TransmitterGated"]
@@ -189,7 +190,7 @@ class SaturatingNMDA(Kinetics):
     """
 
     linear: ClassVar[bool] = False
-    method: ClassVar[str] = "rk4"
+    method: ClassVar[str] = MEAN_DRIVE
 
     t_rise: Value = quantity(
         "second", "rise time constant", default=2 * msecond, sign="positive"

@@ -238,8 +238,9 @@ SHORT_TERM = {
 def test_a_train_of_spikes_moves_each_kinetics_as_scipy_does(key, rule):
     """All states of all kinetics, static and with short-term plasticity."""
     kinetics, names = KINETICS[key]
-    # the pooled ones under rk4 at 0.02 ms: (0.02/1)**4/120, far below 1e-6
-    dt = 0.02 if key in LINEAR else 0.1
+    # the pooled ones under rk4 at 0.02 ms: (0.02/1)**4/120, far below 1e-6;
+    # mean_drive, of second order, is off by 2e-7 there, and by 5e-6 at 0.1 ms
+    dt = 0.02 if key in LINEAR or key == "NMDA" else 0.1
     times, got = simulate(receptor(kinetics), names, dt=dt, short_term=SHORT_TERM[rule])
     release = releases(SHORT_TERM[rule], SPIKES)
     expected = solution(kinetics, times, SPIKES, dt, release)
