@@ -18,6 +18,9 @@ __all__ = ["double_connections", "summed_twice"]
 def double_connections(reading: Reading, synapses: Any) -> Iterator[Finding]:
     """Find pairs that are connected more than once without a number for each synapse.
 
+    Left out is what one call of `connect(..., n=...)` has made: there the synapses of
+    each pair follow each other.
+
     Parameters
     ----------
     reading : Reading
@@ -39,10 +42,14 @@ def double_connections(reading: Reading, synapses: Any) -> Iterator[Finding]:
     pairs = pre.astype(np.int64) * (int(post.max()) + 1) + post
     counts = np.unique(pairs, return_counts=True)[1]
     double = int(np.sum(counts > 1))
-    if double == 0:
+    stretches = 1 + int(np.count_nonzero(np.diff(pairs)))
+    in_one_call = stretches == len(counts) > 1 and (counts == counts[0]).all()
+    if double == 0 or in_one_call:
         return
     name = reading.name(synapses)
     some = "all" if double == len(counts) else f"{double} of"
+    itself = synapses.source.name == synapses.target.name
+    condition = "condition='i != j', " if itself else ""
     noun = "pair is" if double == 1 == len(counts) else "pairs are"
     yield Finding(
         "double connections",
@@ -50,8 +57,9 @@ def double_connections(reading: Reading, synapses: Any) -> Iterator[Finding]:
         f"{some} {len(counts)} connected {noun} connected more than once, up to "
         f"{int(counts.max())} times.",
         "Each of these synapses acts: a spike counts double there. Every call of "
-        "connect() adds to what is there already.",
-        f"{name}.connect(condition='i != j', p=...) in one call; if several synapses "
+        "connect() adds to what is there already, and so does a pair that a list of "
+        "connections holds twice.",
+        f"{name}.connect({condition}p=...) in one call; if several synapses "
         "for one pair are meant, Synapses(..., multisynaptic_index='k')",
     )
 

@@ -12,6 +12,7 @@ from .algebra import names, substitute, symbol, vanishes
 from .finding import Finding
 from .objects import values
 from .reading import Reading, Write
+from .runs import LONG_ENOUGH
 
 __all__ = ["without_effect", "zero_weights"]
 
@@ -60,11 +61,12 @@ def zero_weights(reading: Reading, synapses: Any) -> Iterator[Finding]:
     name = reading.name(synapses)
     after = f" after {reading.time:g} s" if reading.time else ""
     what, it = ("is", "it") if len(guilty) == 1 else ("are", "them")
+    changes = "has changed" if stuck & set(guilty) else "changes"
     yield Finding(
         "zero weights",
         reading.label(synapses),
         f"{' and '.join(guilty)} {what} zero in all {count[0]} synapses{after}, and "
-        f"nothing in the network changes {it}.",
+        f"nothing in the network {changes} {it}.",
         "No spike has any effect on the neurons: what is transmitted is multiplied by "
         "zero.",
         "; ".join(f"{name}.{each} = {_example(synapses, each)}" for each in guilty)
@@ -77,7 +79,8 @@ def without_effect(reading: Reading, synapses: Any) -> Iterator[Finding]:
     """Find variables with an equation that spikes change, and that reach no neuron.
 
     A variable reaches what the statements and equations that use it write, and so on,
-    up to a variable of the neurons or a sum. A monitor is no effect.
+    up to a variable of the neurons or a sum. A monitor is no effect. Left out are
+    learning rules of both neurons without any transmission, as in a plot of the rule.
 
     Parameters
     ----------
@@ -111,6 +114,9 @@ def without_effect(reading: Reading, synapses: Any) -> Iterator[Finding]:
     several = " and ".join(dead)
     one = len(dead) == 1
     sent = _reach(reading, synapses)
+    if not sent and any(each.prepost == "post" for each in synapses._pathways):
+        return  # a learning rule of its own, whose weights are looked at afterwards
+    reached = sent[0].name if sent else "g_post"
     if sent:
         problem = (
             f"spikes change {several}, but what is transmitted, {sent[0].name} "
@@ -125,8 +131,8 @@ def without_effect(reading: Reading, synapses: Any) -> Iterator[Finding]:
         problem,
         "The network behaves as without "
         f"{'this variable' if one else 'these variables'}, whatever the spikes do.",
-        f"let {several} scale what is transmitted: on_pre='g_post += w*{dead[-1]}', or "
-        f"a summed variable 'g_post = w*{dead[-1]} : 1 (summed)'",
+        f"let {several} scale what is transmitted: on_pre='{reached} += w*{dead[-1]}', "
+        f"or a summed variable '{reached} = w*{dead[-1]} : 1 (summed)'",
     )
 
 
@@ -193,13 +199,13 @@ def _stay_zero(
 
 
 def _still_zero(reading: Reading, synapses: Any, name: str) -> bool:
-    """Whether code that could have changed a parameter has not done so in a run.
+    """Whether code that could have changed a parameter has not done so in 100 ms.
 
     A statement that gives a constant, as that of a counter does, has not been executed
     if the parameter is zero, which says nothing about the parameter.
     """
     writes = reading.writes_to(synapses.variables[name])
-    if not reading.time or not writes:
+    if reading.time < LONG_ENOUGH - 1e-9 or not writes:
         return False
     states = set(synapses.variables) - set(reading.model(synapses).parameters)
     states -= {"t", "dt", "i", "j"}

@@ -11,7 +11,7 @@ from brian2.core.magic import collect, magic_network
 from brian2.core.network import Network
 
 from ..errors import UnitError
-from . import connections, effects, inputs, missing, runs, stability
+from . import connections, effects, inputs, missing, runs, stability, stale
 from .finding import Finding, Findings
 from .reading import Reading
 from .source import bound_twice
@@ -27,6 +27,7 @@ _OF_SYNAPSES: tuple[_Check, ...] = (
     effects.zero_weights,
     connections.double_connections,
     effects.without_effect,
+    stale.stale_subexpression,
 )
 
 _OF_GROUPS: tuple[_Check, ...] = (
@@ -77,6 +78,8 @@ def diagnose(network: Network | None = None) -> Findings:
           fastest process or for a duration.
         * 'without effect': a variable of synapses that spikes change, but that reaches
           no neuron.
+        * 'stale subexpression': a statement of synapses reads a subexpression of what
+          the same code has changed, which compiled code computes from the old value.
 
     Raises
     ------

@@ -49,6 +49,7 @@ def without_dynamics(reading: Reading, group: Any) -> Iterator[Finding]:
             or not writes
             or not all(each.kind in ("pathway", "input") for each in writes)
             or any(_follows_a_state(reading, each) for each in writes)
+            or any(_switches(each) for each in writes)
         ):
             continue
         if all(each.replaces for each in writes) and not _released(writes):
@@ -173,6 +174,34 @@ def _follows_a_state(reading: Reading, write: Write) -> bool:
         if group is None or variable.name not in reading.model(group).parameters:
             return True
     return False
+
+
+def _switches(write: Write) -> bool:
+    """Whether one synaptic weight switches an input on, and another one off.
+
+    Of what is set, all weights of some source are zero and those of another are not; of
+    what is added, the weights onto each neuron cancel.
+    """
+    if write.kind == "input":
+        return False
+    group = write.group
+    weights = [
+        name
+        for name in names(write.value)
+        if getattr(group.variables.get(name), "owner", None) is not None
+        and group.variables[name].owner.name == group.name
+    ]
+    if len(weights) != 1 or not vanishes(write.value, weights):
+        return False
+    ends = "_synaptic_pre" if write.replaces else "_synaptic_post"
+    weight, end = values(group.variables[weights[0]]), values(group.variables[ends])
+    if weight is None or end is None or weight.shape != end.shape or not weight.any():
+        return False
+    if write.replaces:
+        return not np.bincount(end, weight != 0)[np.unique(end)].all()
+    is_linear = weights[0] not in names(derivative(write.value, weights[0]))
+    total, size = np.bincount(end, weight), np.bincount(end, np.abs(weight))
+    return is_linear and bool(np.all(np.abs(total) <= 1e-9 * size))
 
 
 def _released(writes: list[Write]) -> bool:

@@ -31,7 +31,7 @@ from brian2.synapses.synapses import (
 from .algebra import expanded, expression, names, substitute, symbol
 from .objects import itself, root, with_contained
 
-__all__ = ["Model", "Reading", "Write"]
+__all__ = ["Model", "Reading", "Write", "statements"]
 
 
 class Write(NamedTuple):
@@ -191,7 +191,7 @@ class Reading:
 
     def _read(self, runner: Any, group: Any, kind: str, code: Any) -> Iterator[Write]:
         local: dict[str, Any] = {}
-        for name, operator, text in _statements(getattr(code, "code", code)):
+        for name, operator, text in statements(getattr(code, "code", code)):
             value = substitute(self.expanded(group, text, local), local)
             variable = group.variables.get(name)
             if variable is None:
@@ -246,7 +246,8 @@ def _is_plain(each: Any) -> bool:
     return type(each).__module__.split(".")[0] in ("brian2", "dendrisyn")
 
 
-def _statements(code: str) -> Iterator[tuple[str, str, str]]:
+def statements(code: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the target, the operator and the right-hand side of each statement."""
     lines = "\n".join(line.strip() for line in code.splitlines())
     for node in ast.parse(lines).body:
         if isinstance(node, ast.Assign) and len(node.targets) == 1:

@@ -8,18 +8,21 @@ from typing import Any
 
 import numpy as np
 from brian2.core.variables import ArrayVariable
+from brian2.monitors.ratemonitor import PopulationRateMonitor
+from brian2.monitors.spikemonitor import EventMonitor
+from brian2.synapses.synapses import Synapses
 from brian2.units.fundamentalunits import Quantity
 
 from .algebra import expression, names
 from .finding import Finding
-from .objects import constant, monitors, values
+from .objects import constant, monitors, root, values
 from .reading import Reading
 
-__all__ = ["not_a_number", "silent"]
+__all__ = ["LONG_ENOUGH", "not_a_number", "silent"]
 
 #: A run of this length (second) has brought most membranes where a constant input
 #: takes them: five time constants of 20 ms.
-_LONG_ENOUGH = 0.1
+LONG_ENOUGH = 0.1
 
 #: Where Brian2 puts `lastspike` before the first spike (second).
 _NEVER = -1e4
@@ -28,9 +31,9 @@ _NEVER = -1e4
 def silent(reading: Reading, group: Any) -> Iterator[Finding]:
     """Find groups without any spike in a run of 100 ms or more.
 
-    Only groups that something listens to: a monitor of all their spikes, or
-    `Synapses` from them. That there was no spike is read from `lastspike`, which groups
-    with a refractory period have, or from the monitor.
+    Only groups that something listens to: a monitor of their spikes, or `Synapses` from
+    them or from a part of them. That there was no spike is read from `lastspike`, which
+    groups with a refractory period have, or from a monitor of all of them that has run.
 
     Parameters
     ----------
@@ -44,17 +47,21 @@ def silent(reading: Reading, group: Any) -> Iterator[Finding]:
     Finding
         'silent group'.
     """
-    if "spike" not in group.events or reading.time < _LONG_ENOUGH - 1e-9:
+    if "spike" not in group.events or reading.time < LONG_ENOUGH - 1e-9:
         return
+    if group._network is None:
+        return  # it was added after the run
     counts = [
         values(each.variables["N"])
         for each in monitors(reading.objects, group, "spikes")
+        if each._network is not None
     ]
     rates = [
         values(each.variables["rate"])
         for each in monitors(reading.objects, group, "rate")
+        if each._network is not None
     ]
-    listeners = [each for each in reading.synapses if each.source.name == group.name]
+    listeners = _listeners(reading, group)
     last = values(group.variables.get("lastspike"))
     if any(each is None or np.any(each) for each in (*counts, *rates)):
         return
@@ -69,7 +76,8 @@ def silent(reading: Reading, group: Any) -> Iterator[Finding]:
     drivers = reading.drivers(group)
     if drivers:
         driven = " and ".join(reading.label(each) for each in drivers)
-        problem = f"no neuron spiked in {reading.time:g} s, although {driven} drives it"
+        verb = "drives" if len(drivers) == 1 else "drive"
+        problem = f"no neuron spiked in {reading.time:g} s, although {driven} {verb} it"
         remedy = f"a larger weight, rate or number of inputs in {driven}"
     else:
         problem = f"no neuron spiked in {reading.time:g} s, and no input drives it"
@@ -83,8 +91,18 @@ def silent(reading: Reading, group: Any) -> Iterator[Finding]:
     )
 
 
+def _listeners(reading: Reading, group: Any) -> list[Any]:
+    """Return the `Synapses` and the monitors of the spikes of a group or of a part."""
+    return [
+        each
+        for each in reading.objects
+        if isinstance(each, (Synapses, EventMonitor, PopulationRateMonitor))
+        and root(each.source).name == group.name
+    ]
+
+
 def not_a_number(reading: Reading, group: Any) -> Iterator[Finding]:
-    """Find NaN in any variable, and infinity in those with an equation.
+    """Find NaN in variables that something reads, and infinity where there is an ODE.
 
     Parameters
     ----------
@@ -108,6 +126,8 @@ def not_a_number(reading: Reading, group: Any) -> Iterator[Finding]:
             group, name, name in moving
         ):
             continue
+        if name not in moving and not _is_read(reading, group, name):
+            continue
         stored = values(variable)
         assert stored is not None
         bad = np.flatnonzero(~np.isfinite(stored))
@@ -122,6 +142,20 @@ def not_a_number(reading: Reading, group: Any) -> Iterator[Finding]:
             f"{reading.name(group)}.{name} = ... before the run if it starts so; "
             "otherwise a smaller dt or another method, and no division by zero",
         )
+
+
+def _is_read(reading: Reading, group: Any, name: str) -> bool:
+    """Whether an equation, a condition or a statement refers to a variable."""
+    if reading.opaque:
+        return True
+    model = reading.model(group)
+    equations = (*model.derivatives.values(), *model.subexpressions.values())
+    read = [names(each) for each in equations]
+    read += [names(each.value) for each in reading.writes]
+    conditions = getattr(group, "events", {}).values()
+    read += [names(reading.expanded(group, each)) for each in conditions if each]
+    spellings = {name, f"{name}_pre", f"{name}_post"}
+    return any(spellings & each for each in read)
 
 
 def _broken(group: Any, name: str, moving: bool = True) -> bool:

@@ -65,9 +65,9 @@ def step_too_coarse(reading: Reading, group: Any) -> Iterator[Finding]:
             return
     jacobian = _jacobian(reading, group)
     method = _method(group, jacobian)
-    if method is None:
-        return
     order = list(reading.model(group).derivatives)
+    if method is None or not order:
+        return
     matrices = _matrices(reading, group, order, jacobian)
     rate, fastest = _fastest(matrices, order)
     largest = STABILITY_LIMITS[method] / rate if rate > 0 else np.inf

@@ -107,3 +107,13 @@ def test_a_sum_and_spikes_into_different_groups_are_left_alone():
     source, one, other = spikes(), cells(equations=TWO), cells(equations=TWO)
     sums = summing(source, one), summing(source, other)
     assert kinds(Network(source, one, other, *sums)) == []
+
+
+def test_several_synapses_of_one_call_are_left_alone():
+    source, target = spikes(3), cells(3)
+    S = Synapses(source, target, on_pre="v_post += 0.1")
+    S.connect(j="i", n=3)
+    network = Network(source, target, S)
+    assert kinds(network) == []
+    S.connect(j="i")
+    assert kinds(network) == ["double connections"]

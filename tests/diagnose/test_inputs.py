@@ -131,6 +131,25 @@ def test_what_does_not_stay_or_grow_is_left_alone(case):
     assert kinds(pulsed(*NOT_STUCK[case])[0]) == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "on_pre", "last"),
+    [
+        ("clamped input", "I_post = w", 0),
+        ("growing input", "I_post += 2*w", -0.1),
+    ],
+)
+def test_two_sources_that_switch_on_and_off_are_left_alone(kind, on_pre, last):
+    source, target = spikes(2), cells(equations=INPUT)
+    S = connected(source, target, model="w : 1", on_pre=on_pre)
+    S.w = 0.1
+    network = Network(source, target, S)
+    assert kinds(network) == [kind]
+    S.w["i == 1"] = last
+    assert kinds(network) == []
+    S.w["i == 1"] = 0.05
+    assert kinds(network) == [kind]
+
+
 def test_the_time_of_the_last_spike_is_left_alone():
     equations = "dv/dt = (exp((last - t)/(5*ms)) - v)/(20*ms) : 1\nlast : second"
     network, _, _ = pulsed("last_post = t", equations=equations, model="")

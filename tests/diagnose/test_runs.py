@@ -78,6 +78,46 @@ def test_silence_is_read_in_every_way(how):
     assert kinds(network) == []
 
 
+@pytest.mark.parametrize("monitor", [SpikeMonitor, PopulationRateMonitor])
+def test_a_monitor_that_was_added_after_the_run_shows_no_silence(monitor):
+    group = cells(equations="dv/dt = (1.5 - v)/(10*ms) : 1")
+    network = Network(group)
+    network.run(200 * ms)
+    network.add(monitor(group))
+    assert kinds(network) == []
+    network.run(100 * ms)
+    assert kinds(network) == []
+
+
+def test_a_group_that_was_added_after_the_run_is_not_called_silent():
+    network = Network(cells())
+    network.run(200 * ms)
+    late = cells(refractory=1 * ms)
+    network.add(late, SpikeMonitor(late))
+    assert kinds(network) == []
+
+
+def test_a_group_that_only_its_parts_are_listened_to_is_found():
+    group = cells(4, refractory=1 * ms)
+    listener = {"monitor": SpikeMonitor(group[:2])}
+    network = Network(group, *listener.values())
+    network.run(100 * ms)
+    assert kinds(network) == ["silent group"]
+    group.v[3] = 2
+    network.run(1 * ms)
+    assert kinds(network) == []
+
+
+def test_several_inputs_drive_it():
+    group, source = cells(refractory=1 * ms), spikes()
+    one = connected(source, group, on_pre="v_post += 0.01")
+    other = connected(source, group, on_pre="v_post -= 0.01")
+    network = Network(group, source, one, other, SpikeMonitor(group))
+    network.run(100 * ms)
+    (finding,) = diagnose(network)
+    assert "drive it" in finding.problem
+
+
 def test_a_short_run_says_nothing():
     assert kinds(driven(0.001, duration=99 * ms)[0]) == []
 
@@ -155,3 +195,13 @@ def test_a_division_by_zero_in_a_run_is_found():
     with np.errstate(all="ignore"):
         network.run(5 * ms)
     assert kinds(network) == ["not a number"]
+
+
+def test_a_value_that_nothing_reads_may_be_no_number():
+    """A time of the last event that has not happened, kept for the analysis."""
+    group = cells(equations="dv/dt = -v/(10*ms) : 1\nlast : second\nE : 1")
+    group.last, group.E = np.nan * ms, 0
+    assert kinds(Network(group)) == []
+    group = cells(equations="dv/dt = (E - v)/(10*ms) : 1\nE : 1")
+    group.E = np.nan
+    assert kinds(Network(group)) == ["not a number"]

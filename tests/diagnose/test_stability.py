@@ -152,6 +152,10 @@ def test_noise_conditions_and_refractoriness_are_no_obstacle():
     assert kinds(Network(group)) == ["coarse step"]
 
 
+def test_a_group_without_differential_equations_is_left_alone():
+    assert kinds(Network(cells(equations="v : 1"))) == []
+
+
 @pytest.mark.parametrize("factor", ["rate(t)", "clip(v, 0, 1)/ms", "unknown"])
 def test_what_cannot_be_computed_is_left_alone(factor, monkeypatch):
     """An error inside a check is silence."""

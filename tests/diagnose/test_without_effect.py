@@ -81,7 +81,8 @@ def test_what_reaches_a_neuron_is_left_alone(case):
 
 def test_through_a_subexpression_or_another_equation():
     model = DEPRESSION + "amount = w*x : 1"
-    assert kinds(plastic(model, "I_post += amount; x *= 0.5")[0]) == []
+    network, _ = plastic(model, "I_post += amount; x *= 0.5")
+    assert kinds(network) == ["stale subexpression"]
     model = """
     w : 1
     dx/dt = -x/(5*ms) : 1 (clock-driven)
@@ -118,6 +119,16 @@ def test_a_trace_of_a_rule_that_forgets_it_is_found():
     )
     (finding,) = diagnose(network)
     assert "change apre," in finding.problem
+
+
+def test_a_rule_without_transmission_is_left_alone():
+    """As in the tutorial, which plots the change of the weights."""
+    network, _ = plastic(
+        STDP,
+        "apre += 0.1; w = clip(w - apost, 0, 1)",
+        on_post="apost += 0.1; w = clip(w + apre, 0, 1)",
+    )
+    assert kinds(network) == []
 
 
 def test_a_monitor_is_no_effect():
