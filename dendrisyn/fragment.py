@@ -204,9 +204,12 @@ class SynapticFragment:
         Constants of its own that the code refers to.
     method : str
         How Brian2 integrates what is clock-driven; empty if nothing is.
+    durations : tuple of str
+        Parameters that must last one step at least.
     """
 
     equations: tuple[Equation, ...] = ()
     on_pre: tuple[str, ...] = ()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     method: str = ""
+    durations: tuple[str, ...] = ()

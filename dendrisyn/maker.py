@@ -19,7 +19,8 @@ from .naming import as_names
 from .numerics import JUDGED, largest_stable_dt, unresolved
 from .parameters import checked_values
 from .patch import Patch
-from .projection import Projection, Receptor, poisson_arguments, project
+from .projecting import Catalogue, poisson_arguments, project
+from .projection import Projection
 from .quantities import Value
 from .quantities import show as show_value
 from .short_term import ShortTermPlasticity
@@ -114,7 +115,8 @@ class Model(Editable):
             happen in any case.
         namespace : dict, optional
             Values for the names in your equations, thresholds and resets; a parameter
-            of the model named here is overridden.
+            of the model named here is overridden in the group, but not in a
+            `projection`, which carries the constants of gates on synapses.
         events : dict of str to str, optional
             Events of your own.
         **kwargs
@@ -229,8 +231,8 @@ class Model(Editable):
         Notes
         -----
         A receptor whose kinetics saturates takes one projection, because Brian2 sums
-        over one `Synapses` for each variable. Give it another tag for another
-        projection; magnesium blocks are computed once in any case.
+        over one `Synapses` for each neuron and variable. Give it another tag for
+        another projection; magnesium blocks are computed once in any case.
 
         Examples
         --------
@@ -245,13 +247,12 @@ class Model(Editable):
         on_pre = '''
         s_AMPA_x_post += w
         '''
-        w starts at 0.5
+        .synapses(...) starts w at 0.5
         """
         with located(f"{self._title()}.projection"):
             return project(
                 receptors,
-                self._receptors_by_name(),
-                self._parameters(),
+                self._catalogue(),
                 weight=weight,
                 short_term=short_term,
                 plasticity=plasticity,
@@ -300,21 +301,16 @@ class Model(Editable):
         's_AMPA_x'
         """
         with located(f"{self._title()}.poisson_input"):
-            return poisson_arguments(
-                receptor,
-                self._receptors_by_name(),
-                self._parameters(),
-                N,
-                rate,
-                weight,
-            )
+            return poisson_arguments(receptor, self._catalogue(), N, rate, weight)
 
-    def _receptors_by_name(self) -> dict[str, Receptor]:
-        return {
+    def _catalogue(self) -> Catalogue:
+        """Return what projections end at."""
+        receptors = {
             name: (receptor, patch._names)
             for patch in self._patches()
             for name, receptor in patch._receptors().items()
         }
+        return Catalogue(receptors, self._parameters(), self._assembly().equations)
 
     def _with_constants(
         self, namespace: Mapping[str, Any] | None, per_neuron: Sequence[str]

@@ -118,14 +118,23 @@ class Names:
 
 @dataclass(frozen=True)
 class SynapseNames:
-    """The names of one synapse: ``<symbol>_<channel>_<tag>_<compartment>``."""
+    """The names of one receptor: ``<symbol>_<channel>_<tag>_<compartment>``.
+
+    What moves has the ending *place* in addition, which is ``_syn`` in synapses: Brian2
+    refuses a variable of synapses that a group at either end has, too.
+    """
 
     names: Names
     channel: str
     tag: str
+    place: str = ""
 
     def __call__(self, symbol: str) -> str:
         return self.names(symbol, self.channel, self.tag)
+
+    def state(self, symbol: str) -> str:
+        """Name of a variable that moves."""
+        return self(symbol) + self.place
 
     @property
     def total(self) -> str:

@@ -3,40 +3,21 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from brian2.core.namespace import get_local_namespace
 from brian2.equations.equations import Equations
+from brian2.parsing.expressions import parse_expression_dimensions
 from brian2.synapses.synapses import Synapses
-from brian2.units.fundamentalunits import Quantity
+from brian2.units.fundamentalunits import DIMENSIONLESS
+from brian2.utils.stringtools import get_identifiers
 
-from .errors import (
-    InvalidValueError,
-    NameConflictError,
-    UnitError,
-    UnknownNameError,
-    nearest,
-)
-from .fragment import Parameter, SynapticFragment, identifiers_of
-from .naming import Names, check_identifier
-from .parameters import resolve
-from .quantities import Spec, Value, show
-from .short_term import ShortTermPlasticity
-from .synapses import Synapse
-from .synapses.synapse import product
+from .errors import InvalidValueError, NameConflictError, UnitError, UnknownNameError
+from .group import duration_problems
+from .quantities import show
 
-__all__ = ["Projection", "Receptor", "poisson_arguments", "project"]
-
-#: A receptor and the names of its compartment.
-Receptor = tuple[Synapse, Names]
-
-_NUMBER = Spec("1")
-
-#: What Brian2 calls its own in synapses.
-_RESERVED = ("N", "N_incoming", "N_outgoing", "N_post", "N_pre", "delay", "i", "j", "k")
-
-#: What a rule of plasticity may give.
-_RULE = ("model", "on_pre", "on_post", "on_event", "namespace", "method")
+__all__ = ["Projection"]
 
 
 class Projection(Mapping[str, Any]):
@@ -48,15 +29,26 @@ class Projection(Mapping[str, Any]):
     Attributes
     ----------
     start : dict of str to float or str
-        Where the variables of new synapses start, if that is not 0.
+        Where `synapses` starts the variables of new synapses, if that is not 0.
     """
 
-    def __init__(self, arguments: Mapping[str, Any], start: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        arguments: Mapping[str, Any],
+        start: Mapping[str, Any],
+        constants: Collection[str],
+        reached: Collection[str],
+        durations: Collection[str],
+    ) -> None:
         self._arguments = dict(arguments)
         self.start = dict(start)
+        self._constants = frozenset(constants)  # those of the model
+        self._reached = tuple(reached)  # variables of the target
+        self._durations = tuple(durations)
 
     def __getitem__(self, key: str) -> Any:
-        return self._arguments[key]
+        value = self._arguments[key]
+        return dict(value) if isinstance(value, Mapping) else value
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._arguments)
@@ -84,7 +76,10 @@ class Projection(Mapping[str, Any]):
         Raises
         ------
         NameConflictError
-            If an argument is one that the projection writes.
+            If an argument is one that the projection writes, or a name is that of a
+            variable of the groups.
+        UnknownNameError
+            If the target lacks the receptor.
         """
         for name in sorted(kwargs.keys() & self._arguments.keys()):
             if name not in ("method", "namespace"):
@@ -92,15 +87,51 @@ class Projection(Mapping[str, Any]):
                     f"Projection.synapses: the projection writes {name} itself. Give "
                     "statements of your own as plasticity=... to projection."
                 )
+        given = kwargs.pop("namespace", None) or {}
+        if not isinstance(given, Mapping):
+            raise UnitError(
+                f"Projection.synapses: expected a dict as namespace, got {given!r}."
+            )
+        ends = source, source if target is None else target
+        here, there = (getattr(end, "variables", {}) for end in ends)
+        self._check_names(ends, here, there)
         # A parameter that varies per neuron is a variable of the target.
-        varying = getattr(source if target is None else target, "variables", {})
-        constants = self.get("namespace", {})
-        namespace = {name: constants[name] for name in constants if name not in varying}
-        namespace |= kwargs.pop("namespace", None) or {}
-        arguments = {**self._arguments, **kwargs, "namespace": namespace}
+        varying = {name for name in self._constants if name in there}
+        constants = {
+            name: value
+            for name, value in self.get("namespace", {}).items()
+            if name not in varying
+        }
+        arguments = {**self, **kwargs, "namespace": {**constants, **given}}
         made = _Synapses(source, target, **arguments)
-        made._start = self.start
+        made._start, made._durations = self.start, self._durations
         return made
+
+    def _check_names(
+        self, ends: Iterable[Any], here: Collection[str], there: Collection[str]
+    ) -> None:
+        """Raise if names of the projection are those of variables of the groups."""
+        for name in self._reached:
+            if name not in there:
+                raise UnknownNameError(
+                    f"Projection.synapses: the target has no variable {name!r}. Is it "
+                    "a group of another model, or was it made before the receptor was "
+                    "added?"
+                )
+        for name in Equations(self.get("model", "")):
+            for end, variables in zip(ends, (here, there), strict=True):
+                if name in variables and not name.endswith("_post"):
+                    raise NameConflictError(
+                        f"Projection.synapses: {end.name} has a variable {name!r}, "
+                        "which Brian2 refuses as a name in synapses. Give the weight, "
+                        "or the variable of the rule, another name."
+                    )
+        for name in self.get("namespace", {}):
+            if name in there and name not in self._constants:
+                raise NameConflictError(
+                    f"Projection.synapses: the target has a variable {name!r}, which "
+                    "would hide the constant of the rule. Rename the constant."
+                )
 
     def __str__(self) -> str:
         texts = []
@@ -112,7 +143,10 @@ class Projection(Mapping[str, Any]):
                 texts.append(f"{name} = '''\n{value}\n'''")
             else:
                 texts.append(f"{name} = {value!r}")
-        texts += [f"{name} starts at {value}" for name, value in self.start.items()]
+        texts += [
+            f".synapses(...) starts {name} at {value}"
+            for name, value in self.start.items()
+        ]
         return "\n".join(texts)
 
     def __repr__(self) -> str:
@@ -126,9 +160,14 @@ class _Synapses(Synapses):
     """`brian2.Synapses` whose variables start at stated values."""
 
     _start: Mapping[str, Any] = {}
+    _durations: Collection[str] = ()
     _connected = False
 
     def connect(self, *args: Any, level: int = 0, **kwargs: Any) -> None:
+        """Add synapses, as `brian2.Synapses` does, and set where they start."""
+        for name, value in self._start.items():
+            if isinstance(value, str):
+                self._check_start(name, value, get_local_namespace(level + 1))
         try:
             before = len(self) if self._connected else 0
         except NotImplementedError as error:  # standalone: the number is not known yet
@@ -144,232 +183,25 @@ class _Synapses(Synapses):
         for name, value in self._start.items():
             getattr(self, name).set_item(new, value, level=level + 1)
 
+    def before_run(self, run_namespace: Any = None) -> None:
+        """Check the durations against `dt`, then do what Brian2 does."""
+        values = {
+            name: self.namespace[name]
+            for name in self._durations
+            if name in self.namespace and name not in self.variables
+        }
+        problems = duration_problems(values, float(self.clock.dt))
+        if problems:
+            raise InvalidValueError(f"{self.name}: {' '.join(problems)}")
+        super().before_run(run_namespace)
 
-def project(
-    receptors: Sequence[Any],
-    known: Mapping[str, Receptor],
-    parameters: Mapping[str, Parameter],
-    *,
-    weight: Any,
-    short_term: ShortTermPlasticity | None,
-    plasticity: Mapping[str, Any] | None,
-) -> Projection:
-    """Return the projection to *receptors*; see `NeuronModel.projection`.
-
-    Parameters
-    ----------
-    receptors : sequence of str or (str, float)
-        What the user named.
-    known : mapping of str to Receptor
-        The receptors of the model.
-    parameters : mapping of str to Parameter
-        The parameters of the model.
-    weight, short_term, plasticity : object
-        As in `NeuronModel.projection`.
-    """
-    if not receptors:
-        raise InvalidValueError(f"name a receptor.{nearest('', known)}")
-    name, start = _weight(weight)
-    rule = _rule(plasticity, name)
-    pieces = []
-    release = "1"
-    if short_term is not None:
-        if not isinstance(short_term, ShortTermPlasticity):
-            raise UnitError(
-                "short_term: expected Depression(...) or TsodyksMarkram(...), got "
-                f"{short_term!r}."
-            )
-        pieces.append(short_term.fragment())
-        release = short_term.release
-    scale = _number(weight, "weight") if name is None else 1.0
-    for (synapse, names), ratio in _chosen(receptors, known):
-        factor = product(_text(ratio * scale), name or "1")
-        pieces.append(synapse.transmission(names, factor, release))
-
-    model = [str(each) for piece in pieces for each in piece.equations]
-    on_pre = [each for piece in pieces for each in piece.on_pre]
-    ours = Equations("\n".join(model))
-    theirs = Equations(rule.get("model", ""))
-    for clash in sorted(ours.keys() & theirs.keys()):
-        raise NameConflictError(
-            f"plasticity: the projection has a variable {clash!r} already."
-        )
-    if name is not None and name not in theirs:
-        if name in ours:
-            raise NameConflictError(
-                f"weight: the projection has a variable {name!r} already."
-            )
-        model.insert(0, f"{name} : 1")
-    code = {
-        "model": "\n".join([*model, rule.get("model", "")]).strip(),
-        "on_pre": "\n".join([*on_pre, rule.get("on_pre", "")]).strip(),
-        "on_post": rule.get("on_post", ""),
-    }
-    namespace = _constants(code, pieces, parameters) | rule.get("namespace", {})
-    methods = {piece.method for piece in pieces if piece.method}
-    if any("clock-driven" in each.flags for each in theirs.values()):
-        methods.add("rk4")
-    arguments = {
-        **{key: text for key, text in code.items() if text},
-        **({"on_event": rule["on_event"]} if "on_event" in rule else {}),
-        **({"namespace": namespace} if namespace else {}),
-    }
-    if "method" in rule:
-        arguments["method"] = rule["method"]
-    elif methods:
-        # rk4 integrates all of them, each of the others only some
-        arguments["method"] = methods.pop() if len(methods) == 1 else "rk4"
-    return Projection(arguments, {} if name is None else {name: start})
-
-
-def poisson_arguments(
-    receptor: Any,
-    known: Mapping[str, Receptor],
-    parameters: Mapping[str, Parameter],
-    N: Any,
-    rate: Any,
-    weight: Any,
-) -> dict[str, Any]:
-    """Return the arguments of a `brian2.PoissonInput`; see `NeuronModel.poisson_input`.
-
-    Parameters
-    ----------
-    receptor : str
-        What the user named.
-    known : mapping of str to Receptor
-        The receptors of the model.
-    parameters : mapping of str to Parameter
-        The parameters of the model.
-    N, rate, weight : object
-        As in `NeuronModel.poisson_input`.
-    """
-    ((synapse, names), ratio) = _chosen([receptor], known)[0]
-    if synapse.per_synapse:
-        raise InvalidValueError(
-            f"{receptor} has a gate for each synapse, so the spikes of many synapses "
-            "cannot be added up. Use a PoissonGroup and Synapses(..., "
-            f"**model.projection({receptor!r}))."
-        )
-    amount = _text(ratio * _number(weight, "weight"))
-    (statement,) = synapse.transmission(names, amount).on_pre
-    target, expression = statement.split("_post += ")
-    values = _needed(identifiers_of(expression), parameters)
-    jump: Any = 1.0
-    for each in expression.split(" * "):
-        jump = jump * (values[each] if each in values else float(each))
-    return {"target_var": target, "N": N, "rate": rate, "weight": jump}
-
-
-def _chosen(
-    receptors: Sequence[Any], known: Mapping[str, Receptor]
-) -> list[tuple[Receptor, float]]:
-    """Return each receptor that the user named, and its ratio."""
-    found: dict[str, tuple[Receptor, float]] = {}
-    for each in receptors:
-        name, ratio = each if isinstance(each, tuple) and len(each) == 2 else (each, 1)
-        if not isinstance(name, str):
-            raise UnitError(
-                "expected the name of a receptor, such as 'AMPA_x_dend', or a name and "
-                f"a ratio, got {each!r}."
-            )
-        if name not in known:
-            raise UnknownNameError(
-                f"there is no receptor {name!r}.{nearest(name, known)}"
-            )
-        if name in found:
-            raise InvalidValueError(f"{name} is named twice.")
-        found[name] = known[name], _number(ratio, f"the ratio of {name}")
-    return list(found.values())
-
-
-def _number(value: Any, where: str) -> float:
-    return float(_NUMBER.check(value, where))
-
-
-def _text(number: float) -> str:
-    """Return a number as text that Brian2 reads back as the same, ``'1'`` for 1."""
-    short = f"{number:g}"
-    return short if float(short) == number else repr(number)
-
-
-def _weight(weight: Any) -> tuple[str | None, Any]:
-    """Return the variable that holds the weight, None for a number, and its start."""
-    if isinstance(weight, str):
-        name, start = weight, 1.0
-    elif isinstance(weight, Mapping):
-        if len(weight) != 1:
-            raise InvalidValueError(
-                f"weight: expected one variable, such as {{'w': 0.5}}, got {weight!r}."
-            )
-        ((name, start),) = weight.items()
-    else:
-        return None, None
-    if not isinstance(name, str):
-        raise UnitError(f"weight: expected the name of a variable, got {name!r}.")
-    check_identifier(name, "weight")
-    if name in _RESERVED:
-        raise NameConflictError(
-            f"weight: Brian2 keeps {name!r} for itself in synapses."
-        )
-    if not isinstance(start, str):
-        start = _number(start, f"weight: the start of {name!r}")
-    return name, start
-
-
-def _rule(plasticity: Any, weight: str | None) -> dict[str, Any]:
-    """Return what a rule of plasticity gives, checked."""
-    if plasticity is None:
-        return {}
-    if not isinstance(plasticity, Mapping):
-        raise UnitError(
-            "plasticity: expected a dict with the arguments of brian2.Synapses that "
-            f"make up a rule ({', '.join(_RULE)}), got {plasticity!r}."
-        )
-    for key, value in plasticity.items():
-        if key not in _RULE:
-            raise UnknownNameError(
-                f"plasticity: there is no argument {key!r}.{nearest(str(key), _RULE)}"
-            )
-        if key in ("model", "on_pre", "on_post") and not isinstance(value, str):
-            raise UnitError(f"plasticity: expected text as {key}, got {value!r}.")
-    if weight is None:
-        raise InvalidValueError(
-            "plasticity: there is no weight that it could change. Give weight='w', or "
-            "the name that the rule uses."
-        )
-    code = "\n".join(plasticity.get(key, "") for key in ("on_pre", "on_post", "model"))
-    if weight not in identifiers_of(code):
-        raise InvalidValueError(
-            f"plasticity: the rule does not contain the weight {weight!r}, so it would "
-            "change nothing."
-        )
-    return {
-        key: "\n".join(line.strip() for line in value.strip().splitlines())
-        if key in ("model", "on_pre", "on_post")
-        else value
-        for key, value in plasticity.items()
-    }
-
-
-def _constants(
-    code: Mapping[str, str],
-    pieces: Sequence[SynapticFragment],
-    parameters: Mapping[str, Parameter],
-) -> dict[str, Any]:
-    """Return the values of what *code* refers to."""
-    own = {name: each for piece in pieces for name, each in piece.parameters.items()}
-    used = frozenset().union(*(identifiers_of(text) for text in code.values()))
-    return _needed(used, {**parameters, **own})
-
-
-def _needed(
-    names: frozenset[str], parameters: Mapping[str, Parameter]
-) -> dict[str, Quantity | float]:
-    values: dict[str, Value] = resolve(parameters)
-    for name, parameter in parameters.items():
-        if name in names and values[name] is None:
-            raise InvalidValueError(
-                f"{name} ({parameter.spec.meaning}, {parameter.spec.unit}) is not "
-                f"given: {parameter.remedy}."
-            )
-    return {name: values[name] for name in parameters if name in names}
+    def _check_start(self, name: str, text: str, scope: Mapping[str, Any]) -> None:
+        """Raise if a variable cannot start at an expression, before connecting."""
+        where = f"{self.name}.connect: {name} cannot start at {text!r}"
+        try:
+            known = self.resolve_all(get_identifiers(text), scope)
+            dimensions = parse_expression_dimensions(text, known)
+        except (KeyError, SyntaxError, TypeError, ValueError) as error:
+            raise InvalidValueError(f"{where}: {error}") from error
+        if dimensions is not DIMENSIONLESS:
+            raise UnitError(f"{where}: expected a plain number.")

@@ -126,9 +126,9 @@ def pulsed_gate(rule):
     projection = model.projection("AMPA_x_dend", short_term=rule)
     synapses = projection.synapses(source, cells)
     synapses.connect()
-    monitor = StateMonitor(synapses, "s_AMPA_x_dend", record=True)
+    monitor = StateMonitor(synapses, "s_AMPA_x_dend_syn", record=True)
     Network(source, cells, synapses, monitor).run(600 * ms)
-    return monitor.t / ms, np.array(monitor.s_AMPA_x_dend[0])
+    return monitor.t / ms, np.array(monitor.s_AMPA_x_dend_syn[0])
 
 
 def simulate():

@@ -9,6 +9,7 @@ from brian2 import (
     Equations,
     Hz,
     Network,
+    NeuronGroup,
     PoissonInput,
     SpikeGeneratorGroup,
     StateMonitor,
@@ -28,6 +29,8 @@ from brian2.utils.logger import catch_logs
 from dendrisyn import (
     AMPA,
     NMDA,
+    AdEx,
+    Alpha,
     ConductanceBased,
     CurrentBased,
     Delta,
@@ -84,8 +87,8 @@ def test_a_saturating_receptor_has_a_gate_for_each_synapse_and_one_sum():
     made = cell().projection("NMDA_rec_dend", weight="w")
     equations = Equations(made["model"])
     assert equations["s_tot_NMDA_rec_dend_post"].flags == ["summed"]
-    assert equations["s_NMDA_rec_dend"].flags == ["clock-driven"]
-    assert made["on_pre"] == "x_NMDA_rec_dend += 1"
+    assert equations["s_NMDA_rec_dend_syn"].flags == ["clock-driven"]
+    assert made["on_pre"] == "x_NMDA_rec_dend_syn += 1"
     assert made["method"] == "mean_drive"
     assert set(made["namespace"]) == {
         "t_NMDA_rise_rec_dend",
@@ -108,9 +111,9 @@ def test_co_release_gives_each_receptor_its_ratio():
     assert group.s_AMPA_x_dend[0] == pytest.approx(2 * np.exp(-1.9 / 5), rel=1e-6)
     assert group.s_NMDA_x_dend[0] == pytest.approx(0.6 * np.exp(-1.9 / 2), rel=1e-6)
     # the sum is as old as the start of the last step
-    total = group.s_tot_NMDA_rec_dend[0] / synapses.s_NMDA_rec_dend[0]
+    total = group.s_tot_NMDA_rec_dend[0] / synapses.s_NMDA_rec_dend_syn[0]
     assert total == pytest.approx(0.2, rel=0.05)
-    assert "0.2 * s_NMDA_rec_dend" in made["model"]
+    assert "0.2 * s_NMDA_rec_dend_syn" in made["model"]
 
 
 def test_it_prints_as_the_strings_it_holds():
@@ -123,7 +126,7 @@ def test_it_prints_as_the_strings_it_holds():
     for name in ("model", "on_pre"):
         assert f"{name} = '''\n{made[name]}\n'''" in text
     assert "'tau_stp': 100. ms" in text
-    assert "w starts at 0.5" in text
+    assert ".synapses(...) starts w at 0.5" in text
     assert "AMPA" in made._repr_html_()
     assert "<" not in repr(made).strip("<>")
 
@@ -157,7 +160,7 @@ def test_the_methods_are_exact_where_there_is_an_exact_one():
         )
     )
     methods = {
-        "R_x_dend": "exact",
+        "R_x_dend": "rk4",
         "AMPA_gated_dend": "exponential_euler",
         "NMDA_rec_dend": "mean_drive",
     }
@@ -261,7 +264,7 @@ def test_arguments_of_brian_pass_and_those_of_the_projection_do_not():
     assert made.namespace["other"] == 3
     assert "alpha_NMDA_rec_dend" in made.namespace
     with pytest.raises(NameConflictError, match=r"writes on_pre itself.*plasticity"):
-        projection.synapses(spikes(1), group, on_pre="x_NMDA_rec_dend += 2")
+        projection.synapses(spikes(1), group, on_pre="x_NMDA_rec_dend_syn += 2")
 
 
 def test_a_parameter_per_neuron_is_read_from_the_target():
@@ -280,8 +283,8 @@ def test_a_parameter_per_neuron_is_read_from_the_target():
     assert not [each for each in logs if "resolution_conflict" in each[1]]
     jumps = group.V_dend[:] / mV + 65
     assert jumps[1] / jumps[0] == pytest.approx(3, rel=0.01)
-    assert synapses.s_AMPA_gated_dend[0] > 0
-    assert synapses.s_AMPA_gated_dend[1] == 0
+    assert synapses.s_AMPA_gated_dend_syn[0] > 0
+    assert synapses.s_AMPA_gated_dend_syn[1] == 0
 
 
 def test_a_group_projects_onto_itself():
@@ -308,10 +311,10 @@ def test_a_pulse_of_transmitter_lasts_whole_steps_at_any_dt(dt):
     source = SpikeGeneratorGroup(1, [0], [1] * ms)
     synapses = Synapses(source, group, **model.projection("AMPA_gated_dend"))
     synapses.connect()
-    monitor = StateMonitor(synapses, "C_AMPA_gated_dend", record=0)
+    monitor = StateMonitor(synapses, "C_AMPA_gated_dend_syn", record=0)
     defaultclock.dt = dt * ms
     Network(source, group, synapses, monitor).run(4 * ms)
-    on = np.count_nonzero(monitor.C_AMPA_gated_dend[0])
+    on = np.count_nonzero(monitor.C_AMPA_gated_dend_syn[0])
     assert on == round(0.5 / dt)
 
 
@@ -338,7 +341,7 @@ def test_nothing_is_released_before_the_first_spike():
     )
     synapses.connect()
     Network(source, group, synapses).run(4 * ms)
-    assert synapses.s_AMPA_gated_dend[0] == 0
+    assert synapses.s_AMPA_gated_dend_syn[0] == 0
     assert synapses.x_stp[0] == 1
 
 
@@ -485,9 +488,9 @@ def test_poisson_input_to_a_delta_receptor_adds_its_jump():
         ),
         (lambda m: m.projection("AMPA_x_dend", weight="2w"), NameConflictError, "2w"),
         (
-            lambda m: m.projection("NMDA_rec_dend", weight="s_NMDA_rec_dend"),
+            lambda m: m.projection("NMDA_rec_dend", weight="s_NMDA_rec_dend_syn"),
             NameConflictError,
-            "has a variable 's_NMDA_rec_dend' already",
+            "has a variable or parameter 's_NMDA_rec_dend_syn' already",
         ),
         (
             lambda m: m.projection("AMPA_x_dend", short_term="depression"),
@@ -547,6 +550,85 @@ def test_poisson_input_to_a_delta_receptor_adds_its_jump():
             lambda m: m.poisson_input("AMPA_x_dend", N=1, rate=1 * Hz, weight="w"),
             UnitError,
             "weight: expected a plain number",
+        ),
+        (
+            lambda m: m.poisson_input("AMPA_x_dend", N=-3, rate=1 * Hz),
+            InvalidValueError,
+            "N: expected a positive integer",
+        ),
+        (
+            lambda m: m.poisson_input("AMPA_x_dend", N=3, rate=5),
+            UnitError,
+            "rate: expected a value in hertz",
+        ),
+        (
+            lambda m: m.poisson_input("AMPA_x_dend", N=3, rate=-5 * Hz),
+            InvalidValueError,
+            "rate: must not be negative",
+        ),
+        (
+            lambda m: m.poisson_input(("AMPA_x_dend", 0.3), N=3, rate=5 * Hz),
+            UnitError,
+            "expected the name of a receptor",
+        ),
+        (
+            lambda m: m.projection("AMPA_x_dend", weight={"w": "rand("}),
+            InvalidValueError,
+            "Python cannot read",
+        ),
+        (
+            lambda m: m.projection("AMPA_x_dend", weight={"w": [1, 2]}),
+            InvalidValueError,
+            "Assign arrays after connect",
+        ),
+        *(
+            (
+                lambda m, name=name: m.projection("AMPA_x_dend", weight=name),
+                NameConflictError,
+                f"Brian2 keeps '{name}' for itself",
+            )
+            for name in ("delay", "pre", "active", "connect", "lastupdate", "source")
+        ),
+        (
+            lambda m: m.projection(
+                "AMPA_x_dend", weight="w", plasticity={"on_pre": "w +="}
+            ),
+            InvalidValueError,
+            "plasticity: on_pre: Python cannot read 'w +='",
+        ),
+        (
+            lambda m: m.projection(
+                "AMPA_x_dend", weight="w", plasticity={"on_pre": "# w\nx_ = 1"}
+            ),
+            InvalidValueError,
+            "does not contain the weight",
+        ),
+        (
+            lambda m: m.projection(
+                "AMPA_x_dend",
+                weight="w",
+                plasticity={"on_pre": "w += 1", "namespace": 5},
+            ),
+            UnitError,
+            "expected a dict as namespace",
+        ),
+        (
+            lambda m: m.projection(
+                "AMPA_x_dend",
+                weight="w",
+                plasticity={"on_pre": "w += 1", "model": "dx/dt = "},
+            ),
+            InvalidValueError,
+            "Brian2 refuses the model",
+        ),
+        (
+            lambda m: m.projection(
+                "AMPA_x_dend",
+                weight="w",
+                plasticity={"on_pre": "a = w", "model": "w = 3 : 1"},
+            ),
+            InvalidValueError,
+            "is a plain number of each synapse",
         ),
     ],
 )
@@ -623,12 +705,32 @@ def test_a_parameter_that_is_not_given_is_named():
         (
             lambda: Synapse("AMPA", "x", kinetics="alpha"),
             UnitError,
-            "Synapse.kinetics: expected a Kinetics object",
+            "Synapse.kinetics: expected Kinetics, such as",
         ),
         (
             lambda: AMPA("x", kinetics=SaturatingNMDA(), t_decay=5 * ms),
             InvalidValueError,
-            "AMPA('x'): give the time constants to the kinetics",
+            "AMPA('x'): give t_rise, t_decay and normalize to the kinetics",
+        ),
+        (
+            lambda: AMPA("x", kinetics=Alpha(tau=2 * ms), normalize=False),
+            InvalidValueError,
+            "give t_rise, t_decay and normalize to the kinetics",
+        ),
+        (
+            lambda: AMPA("x", kinetics=Delta(J=1 * mV)),
+            InvalidValueError,
+            "Delta moves the voltage itself, so it is no conductance",
+        ),
+        (
+            lambda: Synapse("A", "x", kinetics=Delta(J=1 * mV), pooled=True),
+            InvalidValueError,
+            "Delta has no gate",
+        ),
+        (
+            lambda: Synapse("NMDA", "x", kinetics=SaturatingNMDA(), pooled=0),
+            UnitError,
+            "Synapse.pooled: expected True or False",
         ),
         (lambda: Delta(J=1 * pA), UnitError, "Delta.J: expected a value in volt"),
         (lambda: CurrentBased(J=1 * nS), UnitError, "CurrentBased.J: expected a value"),
@@ -668,6 +770,190 @@ def test_builders_refuse_what_does_not_go_together(make, error, message):
     with pytest.raises(error) as caught:
         make()
     assert message in str(caught.value)
+
+
+# -- names at both ends ---------------------------------------------------------------
+
+
+def test_cells_with_a_pooled_receptor_reach_a_saturating_one_of_the_same_name():
+    """Two models with the same tags in one network, in both directions."""
+    pooled, apart = PointNeuronModel(**PASSIVE), PointNeuronModel(**PASSIVE)
+    pooled.add(AMPA("x", g=1 * nS, t_rise=1 * ms, t_decay=5 * ms))
+    apart.add(AMPA("x", g=1 * nS, kinetics=TransmitterGated.ampa()))
+    groups = [
+        each.make_neurongroup(1, threshold="V > 0*mV", reset="V = -65*mV")
+        for each in (pooled, apart)
+    ]
+    groups[0].V = groups[1].V = 10 * mV
+    one = apart.projection("AMPA_x").synapses(groups[0], groups[1])
+    other = pooled.projection("AMPA_x").synapses(groups[1], groups[0])
+    one.connect()
+    other.connect()
+    Network(*groups, one, other).run(2 * ms)
+    assert groups[1].s_tot_AMPA_x[0] > 0.1
+    assert groups[0].x_AMPA_x[0] > 0.1
+
+
+def adex():
+    model = PointNeuronModel(
+        AdEx(a=1 * nS, tauw=100 * ms, DeltaT=2 * mV, Vth=-50 * mV), **PASSIVE
+    )
+    model.add(AMPA("x", g=1 * nS, t_decay=5 * ms))
+    return model
+
+
+@pytest.mark.parametrize(
+    ("name", "whose"),
+    [
+        ("w", "model"),  # its adaptation current
+        ("tauw", "model"),
+        ("w_AMPA_x", "model"),
+        ("U_stp", "projection"),
+        ("release_stp", "projection"),
+        ("z_stp", "projection"),
+    ],
+)
+def test_the_weight_needs_a_name_of_its_own(name, whose):
+    """One that would be multiplied twice, hide a constant, or be refused by Brian2."""
+    with pytest.raises(NameConflictError, match=rf"{whose} has a .* '{name}' already"):
+        adex().projection(
+            "AMPA_x", weight=name, short_term=Depression(U=0.5, tau=50 * ms)
+        )
+
+
+def test_a_constant_of_a_rule_is_neither_captured_nor_lost():
+    """The rule's own value counts where the model has a parameter of that name."""
+    model = cell()
+    model.add_params({"eta": 7.0})
+    rule = {"on_pre": "w += eta", "namespace": {"eta": 0.25}}
+    group = model.make_neurongroup(1)
+    source = spikes(1)
+    made = model.projection("AMPA_x_dend", weight="w", plasticity=rule)
+    synapses = made.synapses(source, group)
+    synapses.connect()
+    Network(source, group, synapses).run(2 * ms)
+    assert synapses.w[0] == 1.25
+    # what would be hidden by a variable of the target is refused
+    model.add_equations("u : 1")
+    rule = {"on_pre": "w += u", "namespace": {"u": 0.25}}
+    made = model.projection("AMPA_x_dend", weight="w", plasticity=rule)
+    with pytest.raises(NameConflictError, match="would hide the constant of the rule"):
+        made.synapses(source, model.make_neurongroup(1))
+
+
+@pytest.mark.parametrize("variable", ["U_stp", "release_stp", "z_stp", "V_soma"])
+def test_a_rule_needs_names_of_its_own(variable):
+    rule = {"model": f"{variable} : 1", "on_pre": f"w += {variable}"}
+    with pytest.raises(NameConflictError, match=f"'{variable}' already"):
+        cell().projection(
+            "AMPA_x_dend",
+            weight="w",
+            short_term=Depression(U=0.5, tau=50 * ms),
+            plasticity=rule,
+        )
+
+
+def test_a_model_whose_variables_stand_in_the_way_is_named():
+    model = cell()
+    model.add_equations("s_NMDA_rec_dend_syn : 1")
+    with pytest.raises(NameConflictError, match="needs the name 's_NMDA_rec_dend_syn'"):
+        model.projection("NMDA_rec_dend")
+
+
+def test_a_source_with_a_variable_of_the_weights_name_is_named():
+    projection = cell().projection("AMPA_x_dend", weight="w")
+    source = NeuronGroup(1, "w : 1", threshold="w > 1", reset="", name="drivers")
+    with pytest.raises(NameConflictError, match="drivers has a variable 'w'"):
+        projection.synapses(source, cell().make_neurongroup(1))
+
+
+def test_a_target_without_the_receptor_is_named():
+    other = PointNeuronModel(**PASSIVE)
+    with pytest.raises(UnknownNameError, match=r"no variable 's_AMPA_x_dend'.*another"):
+        cell().projection("AMPA_x_dend").synapses(spikes(1), other.make_neurongroup(1))
+
+
+def test_projections_to_separate_subgroups_share_a_saturating_receptor():
+    model = cell()
+    group = model.make_neurongroup(4)
+    source = spikes(1)
+    projection = model.projection("NMDA_rec_dend")
+    made = [
+        projection.synapses(source, group[:2]),
+        projection.synapses(source, group[2:]),
+    ]
+    for each in made:
+        each.connect()
+    Network(source, group, *made).run(5 * ms)
+    total = group.s_tot_NMDA_rec_dend[:]
+    assert total.min() > 0
+    assert np.ptp(total) == 0
+
+
+# -- nothing half-changed --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("start", "error"),
+    [("w_init", InvalidValueError), ("0.5*mV", UnitError)],
+)
+def test_a_start_that_cannot_be_evaluated_connects_nothing(start, error):
+    """So that the cell of a notebook can be mended and run again."""
+    projection = cell().projection("AMPA_x_dend", weight={"w": start})
+    synapses = projection.synapses(spikes(1, n=3), cell().make_neurongroup(2))
+    with pytest.raises(error, match="w cannot start at"):
+        synapses.connect()
+    assert len(synapses) == 0
+    w_init = 0.5  # noqa: F841 - read by connect
+    if start == "w_init":
+        synapses.connect()
+        assert synapses.w[:].tolist() == [0.5] * 6
+
+
+def test_synapses_of_one_projection_have_namespaces_of_their_own():
+    model = cell()
+    projection = model.projection("NMDA_rec_dend")
+    one, other = (
+        Synapses(spikes(1), model.make_neurongroup(1), **projection) for _ in range(2)
+    )
+    one.namespace["alpha_NMDA_rec_dend"] = 1 * Hz
+    assert other.namespace["alpha_NMDA_rec_dend"] == 500 * Hz
+    assert projection["namespace"]["alpha_NMDA_rec_dend"] == 500 * Hz
+
+
+def test_a_pulse_set_too_short_afterwards_is_an_error_when_it_runs():
+    model = cell()
+    group = model.make_neurongroup(1)
+    model.parameters["T_dur_AMPA_gated_dend"] = 0.04 * ms
+    source = spikes(1)
+    synapses = model.projection("AMPA_gated_dend").synapses(source, group)
+    synapses.connect()
+    network = Network(source, group, synapses)
+    with pytest.raises(Exception) as caught:  # Brian2 wraps what before_run raises
+        network.run(1 * ms)
+    assert "T_dur_AMPA_gated_dend = 0.04 ms rounds to no step" in str(
+        caught.value.__cause__ or caught.value
+    )
+
+
+def test_equal_time_constants_are_no_special_case_on_the_synapse():
+    """With the method of the projection; Brian2's exact one makes NaN of them."""
+    model = PointNeuronModel(**PASSIVE)
+    kinetics = DualExponential(t_rise=2 * ms, t_decay=2 * ms)
+    output = ConductanceBased(E=0 * mV)
+    model.add(
+        Synapse("R", "x", kinetics=kinetics, output=output, g=1 * nS, pooled=False)
+    )
+    group = model.make_neurongroup(1)
+    source = spikes(1)
+    synapses = model.projection("R_x").synapses(source, group)
+    synapses.connect()
+    monitor = StateMonitor(synapses, "x_R_x_syn", record=0)
+    Network(source, group, synapses, monitor).run(10 * ms)
+    times = monitor.t / ms - 1.1
+    expected = np.where(times > 0, times / 2 * np.exp(1 - times / 2), 0)
+    # rk4: (0.1/2)**4/120; k is off by 1e-9
+    assert np.array(monitor.x_R_x_syn[0]) == pytest.approx(expected, abs=1e-6)
 
 
 # -- standalone ------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import numpy as np
 from brian2.core.variables import ArrayVariable
 from brian2.monitors.ratemonitor import PopulationRateMonitor
 from brian2.monitors.spikemonitor import EventMonitor
+from brian2.spatialneuron.spatialneuron import SpatialNeuron
 from brian2.synapses.synapses import Synapses
 from brian2.units.fundamentalunits import Quantity
 
@@ -146,7 +147,7 @@ def not_a_number(reading: Reading, group: Any) -> Iterator[Finding]:
 
 def _is_read(reading: Reading, group: Any, name: str) -> bool:
     """Whether an equation, a condition or a statement refers to a variable."""
-    if reading.opaque:
+    if reading.opaque or isinstance(group, SpatialNeuron):
         return True
     model = reading.model(group)
     equations = (*model.derivatives.values(), *model.subexpressions.values())

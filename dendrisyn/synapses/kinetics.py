@@ -10,7 +10,7 @@ from ..fragment import Fragment, Parameter
 from ..naming import SynapseNames
 from ..quantities import Checked
 
-__all__ = ["Kinetics"]
+__all__ = ["Kinetics", "product"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,6 +38,10 @@ class Kinetics(Checked, ABC):
     def gate(self, names: SynapseNames) -> str | None:
         """Return what opens the conductance; None if a spike moves the voltage."""
 
+    def increment(self, names: SynapseNames) -> tuple[str, tuple[str, ...]]:
+        """Return the variable that a spike adds to, and what scales it."""
+        return names.state("s"), ()
+
     def on_spike(
         self, names: SynapseNames, amount: str, suffix: str = ""
     ) -> tuple[str, ...]:
@@ -50,10 +54,11 @@ class Kinetics(Checked, ABC):
         amount : str
             What a spike releases: an expression that is 1 for a plain spike.
         suffix : str
-            What follows the names of variables: ``'_post'`` where the gate is on the
+            What follows the names of variables: ``'_post'`` where they are those of the
             neuron.
         """
-        return (f"{names('s')}{suffix} += {amount}",)
+        variable, factors = self.increment(names)
+        return (f"{variable}{suffix} += {product(*factors, amount)}",)
 
     def times(self, names: SynapseNames) -> tuple[str, str] | None:
         """Return the names of rise and decay time, if there are both."""
@@ -63,3 +68,8 @@ class Kinetics(Checked, ABC):
         """Return the parameter *name*, which holds the field *field*."""
         remedy = f"give {field}, or set parameters[{name!r}]"
         return {name: Parameter(getattr(self, field), self.spec(field), remedy)}
+
+
+def product(*factors: str) -> str:
+    """Return the product of expressions, without the factors that are 1."""
+    return " * ".join(each for each in factors if each != "1") or "1"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import exp, expm1, log
+from typing import ClassVar
 
 from ..errors import InvalidValueError, UnitError
 from ..fragment import Equation, Formula, Fragment, Parameter
@@ -51,12 +52,8 @@ class Delta(Kinetics):
     def fragment(self, names: SynapseNames) -> Fragment:
         return Fragment(parameters=self.parameter(names("J"), "J"))
 
-    def on_spike(
-        self, names: SynapseNames, amount: str, suffix: str = ""
-    ) -> tuple[str, ...]:
-        jump = f"{names('J')} * {names('w')}"
-        scaled = jump if amount == "1" else f"{jump} * {amount}"
-        return (f"{names.names('V')}{suffix} += {scaled}",)
+    def increment(self, names: SynapseNames) -> tuple[str, tuple[str, ...]]:
+        return names.names("V"), (names("J"), names("w"))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -92,10 +89,10 @@ class Exponential(Kinetics):
     )
 
     def gate(self, names: SynapseNames) -> str | None:
-        return names("s")
+        return names.state("s")
 
     def fragment(self, names: SynapseNames) -> Fragment:
-        s, decay = names("s"), names.time("decay")
+        s, decay = names.state("s"), names.time("decay")
         return Fragment(
             equations=(Equation.ode(s, f"-{s} / {decay}", "1"),),
             parameters=self.parameter(decay, "t_decay"),
@@ -141,6 +138,9 @@ class DualExponential(Kinetics):
     True
     """
 
+    # Brian2's 'exact' divides by the difference of the time constants.
+    method: ClassVar[str] = "rk4"
+
     t_rise: Value = quantity(
         "second", "rise time constant", default=None, sign="positive"
     )
@@ -158,13 +158,13 @@ class DualExponential(Kinetics):
             )
 
     def gate(self, names: SynapseNames) -> str | None:
-        return names("x")
+        return names.state("x")
 
     def times(self, names: SynapseNames) -> tuple[str, str] | None:
         return names.time("rise"), names.time("decay")
 
     def fragment(self, names: SynapseNames) -> Fragment:
-        x, s, k = names("x"), names("s"), names("k")
+        x, s, k = names.state("x"), names.state("s"), names("k")
         rise, decay = names.time("rise"), names.time("decay")
         parameters = {
             **self.parameter(rise, "t_rise"),
@@ -217,13 +217,13 @@ class Alpha(Kinetics):
     tau: Value = quantity("second", "time to the peak", default=None, sign="positive")
 
     def gate(self, names: SynapseNames) -> str | None:
-        return names("x")
+        return names.state("x")
 
     def times(self, names: SynapseNames) -> tuple[str, str] | None:
         return names("tau"), names("tau")
 
     def fragment(self, names: SynapseNames) -> Fragment:
-        x, s, tau = names("x"), names("s"), names("tau")
+        x, s, tau = names.state("x"), names.state("s"), names("tau")
         return Fragment(
             equations=(
                 Equation.ode(x, f"(exp(1) * {s} - {x}) / {tau}", "1"),

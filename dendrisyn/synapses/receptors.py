@@ -7,7 +7,7 @@ from brian2.units.allunits import mvolt
 from ..errors import InvalidValueError, located
 from ..quantities import Value
 from .kinetics import Kinetics
-from .linear import kinetics_of
+from .linear import Delta, kinetics_of
 from .outputs import ConductanceBased, MagnesiumBlock, Output
 from .saturating import GProteinGated
 from .synapse import Synapse
@@ -34,8 +34,15 @@ def _receptor(
             raise InvalidValueError("give E to the output, or no output.")
         if kinetics is None:
             kinetics = kinetics_of(t_rise, t_decay, normalize)
-        elif t_rise is not None or t_decay is not None:
-            raise InvalidValueError("give the time constants to the kinetics, or none.")
+        elif t_rise is not None or t_decay is not None or not normalize:
+            raise InvalidValueError(
+                "give t_rise, t_decay and normalize to the kinetics, or no kinetics."
+            )
+        elif isinstance(kinetics, Delta):
+            raise InvalidValueError(
+                "Delta moves the voltage itself, so it is no conductance. Write "
+                f"Synapse({channel!r}, {tag!r}, kinetics=Delta(J=...))."
+            )
         return Synapse(channel, tag, kinetics=kinetics, output=output, g=g, w=w)
 
 

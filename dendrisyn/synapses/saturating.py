@@ -40,22 +40,24 @@ class _Pulse(Kinetics):
         self, names: SynapseNames, amount: str, suffix: str = ""
     ) -> tuple[str, ...]:
         return (
-            f"{names('release')}{suffix} = {amount}",
-            f"{names('spiketime')}{suffix} = t",
+            f"{names.state('release')}{suffix} = {amount}",
+            f"{names.state('spiketime')}{suffix} = t",
         )
 
     def pulse(self, names: SynapseNames) -> Fragment:
         """Return the transmitter, with its parameters."""
-        T, duration, release = names("T"), names("T_dur"), names("release")
+        T, duration, release = names("T"), names("T_dur"), names.state("release")
         # The number of the step, not t: see `DendriticSpike`.
-        since = f"t_in_timesteps*dt - {names('spiketime')}"
+        since = f"t_in_timesteps*dt - {names.state('spiketime')}"
         on = f"{since} < (floor({duration}/dt + 0.5) + 0.5)*dt"
         return Fragment(
             equations=(
-                Equation.define(names("C"), f"{T} * {release} * int({on})", "mmolar"),
+                Equation.define(
+                    names.state("C"), f"{T} * {release} * int({on})", "mmolar"
+                ),
                 # 0 until the first spike, so that nothing is released at t = 0
                 Equation.variable(release, "1"),
-                Equation.variable(names("spiketime"), "second"),
+                Equation.variable(names.state("spiketime"), "second"),
             ),
             parameters={
                 **self.parameter(T, "T"),
@@ -86,8 +88,8 @@ class TransmitterGated(_Pulse):
 
     Notes
     -----
-    Variables of each synapse: ``s_``, ``C_``, ``release_`` and ``spiketime_``; of the
-    neuron: ``s_tot_``, their weighted sum. Parameters: ``alpha_``, ``beta_``, ``T_``
+    Variables of each synapse, which end in ``_syn``: ``s_``, ``C_``, ``release_`` and
+    ``spiketime_``; of the neuron: ``s_tot_``, the weighted sum of ``s_``. Parameters: ``alpha_``, ``beta_``, ``T_``
     and ``T_dur_``. Short-term plasticity scales ``C``. One spike opens the gate to
     ``alpha T/(alpha T + beta) (1 - exp(-(alpha T + beta) T_dur))``.
 
@@ -132,12 +134,12 @@ class TransmitterGated(_Pulse):
         return cls(alpha=0.53 / (mmolar * msecond), beta=0.18 / msecond)
 
     def gate(self, names: SynapseNames) -> str | None:
-        return names("s")
+        return names.state("s")
 
     def fragment(self, names: SynapseNames) -> Fragment:
-        s, alpha, beta = names("s"), names("alpha"), names("beta")
+        s, alpha, beta = names.state("s"), names("alpha"), names("beta")
         pulse = self.pulse(names)
-        slope = f"{alpha} * {names('C')} * (1 - {s}) - {beta} * {s}"
+        slope = f"{alpha} * {names.state('C')} * (1 - {s}) - {beta} * {s}"
         return Fragment(
             equations=(Equation.ode(s, slope, "1"), *pulse.equations),
             parameters={
@@ -167,8 +169,8 @@ class SaturatingNMDA(Kinetics):
 
     Notes
     -----
-    Variables of each synapse: ``s_`` and ``x_``; of the neuron: ``s_tot_``, their
-    weighted sum. Parameters: ``t_<channel>_rise_``, ``t_<channel>_decay_`` and
+    Variables of each synapse, which end in ``_syn``: ``s_`` and ``x_``; of the neuron:
+    ``s_tot_``, the weighted sum of ``s_``. Parameters: ``t_<channel>_rise_``, ``t_<channel>_decay_`` and
     ``alpha_``. Short-term plasticity scales what a spike adds to ``x``. With the
     defaults, those of Brunel & Wang, one spike opens the gate to .592, after 7.1 ms.
 
@@ -203,15 +205,13 @@ class SaturatingNMDA(Kinetics):
     )
 
     def gate(self, names: SynapseNames) -> str | None:
-        return names("s")
+        return names.state("s")
 
-    def on_spike(
-        self, names: SynapseNames, amount: str, suffix: str = ""
-    ) -> tuple[str, ...]:
-        return (f"{names('x')}{suffix} += {amount}",)
+    def increment(self, names: SynapseNames) -> tuple[str, tuple[str, ...]]:
+        return names.state("x"), ()
 
     def fragment(self, names: SynapseNames) -> Fragment:
-        s, x, alpha = names("s"), names("x"), names("alpha")
+        s, x, alpha = names.state("s"), names.state("x"), names("alpha")
         rise, decay = names.time("rise"), names.time("decay")
         return Fragment(
             equations=(
@@ -254,8 +254,8 @@ class GProteinGated(_Pulse):
 
     Notes
     -----
-    Variables of each synapse: ``r_``, ``s_`` (in uM), ``C_``, ``release_`` and
-    ``spiketime_``; of the neuron: ``s_tot_``, the weighted sum of the gates.
+    Variables of each synapse, which end in ``_syn``: ``r_``, ``s_`` (in uM), ``C_``,
+    ``release_`` and ``spiketime_``; of the neuron: ``s_tot_``, the weighted sum of the gates.
     Parameters: ``K1_`` to ``K4_``, ``Kd_``, ``T_`` and ``T_dur_``. Short-term
     plasticity scales ``C``. The values and the names of the rates are those of BrainPy;
     where K1 and K2 are the rates of the receptor, K3 and K4 those of the G protein,
@@ -311,14 +311,14 @@ class GProteinGated(_Pulse):
     )
 
     def gate(self, names: SynapseNames) -> str | None:
-        s = names("s")
+        s = names.state("s")
         return f"{s}**4 / ({s}**4 + {names('Kd')})"
 
     def fragment(self, names: SynapseNames) -> Fragment:
-        r, s = names("r"), names("s")
+        r, s = names.state("r"), names.state("s")
         K1, K2, K3, K4 = rates = [names(f"K{number}") for number in range(1, 5)]
         pulse = self.pulse(names)
-        binding = f"{K3} * {names('C')} * (1 - {r}) - {K4} * {r}"
+        binding = f"{K3} * {names.state('C')} * (1 - {r}) - {K4} * {r}"
         constants = {names("Kd"): "Kd", **dict(zip(rates, _RATES, strict=True))}
         parameters = {}
         for name, field in constants.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..errors import InvalidValueError, UnitError
 from ..fragment import ODE, Equation, Fragment, Parameter, SynapticFragment
@@ -10,10 +10,10 @@ from ..mechanism import Mechanism
 from ..naming import Names, SynapseNames, check_label
 from ..parameters import SHARED
 from ..quantities import Value, quantity
-from .kinetics import Kinetics
+from .kinetics import Kinetics, product
 from .outputs import ConductanceBased, Output
 
-__all__ = ["Synapse", "product"]
+__all__ = ["Synapse"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -104,7 +104,7 @@ class Synapse(Mechanism):
     def _check_parts(self) -> None:
         """Raise if what is given does not go together."""
         kinetics, output = type(self.kinetics).__name__, type(self.output).__name__
-        if self.pooled not in (None, True, False):
+        if self.pooled is not None and not isinstance(self.pooled, bool):
             raise UnitError(
                 f"Synapse.pooled: expected True or False, got {self.pooled!r}."
             )
@@ -118,7 +118,7 @@ class Synapse(Mechanism):
                 f"Synapse.output: {kinetics} moves the voltage itself, so there is no "
                 f"gate for {output}. Leave output out."
             )
-        if not self._has_gate and self.pooled is False:
+        if not self._has_gate and self.pooled is not None:
             raise InvalidValueError(
                 f"Synapse.pooled: {kinetics} has no gate. Leave pooled out."
             )
@@ -199,9 +199,11 @@ class Synapse(Mechanism):
         if not self.per_synapse:
             amount = product(weight, release)
             return SynapticFragment(on_pre=self.kinetics.on_spike(own, amount, "_post"))
+        own = replace(own, place="_syn")
+        kinetics = self.kinetics.fragment(own)
         moving = (
             each._replace(flags=("clock-driven",)) if each.kind == ODE else each
-            for each in self.kinetics.fragment(own).equations
+            for each in kinetics.equations
         )
         total = product(weight, str(self.kinetics.gate(own)))
         return SynapticFragment(
@@ -213,16 +215,19 @@ class Synapse(Mechanism):
             ),
             on_pre=self.kinetics.on_spike(own, release),
             method=self.kinetics.method,
+            durations=kinetics.durations,
         )
 
 
-def product(*factors: str) -> str:
-    """Return the product of expressions, without the factors that are 1."""
-    return " * ".join(each for each in factors if each != "1") or "1"
+_EXAMPLES = {
+    "kinetics": "Exponential(t_decay=5*ms)",
+    "output": "ConductanceBased(E=0*mV)",
+}
 
 
 def _check_kind(name: str, value: object, kind: type) -> None:
     if not isinstance(value, kind):
         raise UnitError(
-            f"Synapse.{name}: expected a {kind.__name__} object, got {value!r}."
+            f"Synapse.{name}: expected {kind.__name__}, such as {_EXAMPLES[name]}, got "
+            f"{value!r}."
         )

@@ -75,8 +75,7 @@ def simulate(synapse, names, spikes=SPIKES, dt=0.1, duration=END, **projection):
     made = model.projection(synapse.label, **projection)
     synapses = made.synapses(inputs, group, dt=dt * ms)
     synapses.connect()
-    on_neuron = {name for name in names if f"{name}_post" in synapses.variables}
-    home = {name: group if name in on_neuron else synapses for name in names}
+    home = {name: group if name in group.variables else synapses for name in names}
     monitors = {
         name: StateMonitor(home[name], name, record=0, dt=dt * ms) for name in names
     }
@@ -199,10 +198,10 @@ KINETICS = {
         ["x_R_x", "s_R_x"],
     ),
     "alpha": (Alpha(tau=2 * ms), ["x_R_x", "s_R_x"]),
-    "AMPA": (TransmitterGated.ampa(), ["s_R_x"]),
-    "GABA-A": (TransmitterGated.gaba_a(), ["s_R_x"]),
-    "NMDA": (SaturatingNMDA(), ["s_R_x", "x_R_x"]),
-    "GABA-B": (GProteinGated(), ["r_R_x", "s_R_x"]),
+    "AMPA": (TransmitterGated.ampa(), ["s_R_x_syn"]),
+    "GABA-A": (TransmitterGated.gaba_a(), ["s_R_x_syn"]),
+    "NMDA": (SaturatingNMDA(), ["s_R_x_syn", "x_R_x_syn"]),
+    "GABA-B": (GProteinGated(), ["r_R_x_syn", "s_R_x_syn"]),
 }
 LINEAR = ("exponential", "dual exponential", "alpha")
 
@@ -297,8 +296,8 @@ def peak_of_pulse(alpha, beta, T, T_dur):
 def test_transmitter_gated_receptors_peak_where_brainpy_says(
     kinetics, published, closed
 ):
-    _, got = simulate(receptor(kinetics), ["s_R_x"], spikes=[1.0], duration=10)
-    peak = got["s_R_x"].max()
+    _, got = simulate(receptor(kinetics), ["s_R_x_syn"], spikes=[1.0], duration=10)
+    peak = got["s_R_x_syn"].max()
     assert peak == pytest.approx(closed, rel=1e-9)  # exponential_euler is exact here
     # three digits; the .3795 of GABA-A is .380 after BrainPy's own steps
     assert peak == pytest.approx(published, abs=6e-4)
@@ -306,9 +305,9 @@ def test_transmitter_gated_receptors_peak_where_brainpy_says(
 
 def test_the_saturating_nmda_gate_peaks_at_592_after_7_1_ms():
     times, got = simulate(
-        receptor(SaturatingNMDA()), ["s_R_x"], spikes=[1.0], dt=0.05, duration=20
+        receptor(SaturatingNMDA()), ["s_R_x_syn"], spikes=[1.0], dt=0.05, duration=20
     )
-    gate = got["s_R_x"]
+    gate = got["s_R_x_syn"]
     assert gate.max() == pytest.approx(0.592, abs=5e-4)  # the digits that are printed
     assert times[gate.argmax()] - 1.05 == pytest.approx(7.1, abs=0.05)
     # at the peak ds/dt = 0, a root that scipy finds without any step of Brian2
@@ -342,8 +341,10 @@ def test_gaba_b_needs_a_burst():
     burst = list(1 + 5.0 * np.arange(10))
     peaks = []
     for spikes in ([1.0], burst):
-        _, got = simulate(receptor(GProteinGated()), ["s_R_x"], spikes, duration=200)
-        s = got["s_R_x"].max()
+        _, got = simulate(
+            receptor(GProteinGated()), ["s_R_x_syn"], spikes, duration=200
+        )
+        s = got["s_R_x_syn"].max()
         peaks.append(s**4 / (s**4 + 100))
     assert peaks[1] > 1000 * peaks[0] > 0
 

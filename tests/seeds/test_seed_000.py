@@ -111,10 +111,10 @@ def test_a_neuron_sums_what_its_synapses_record():
     brian2.seed(4)
     groups, synapses, inputs = network()
     synapses["E", "I"].w = "rand()"
-    gates = StateMonitor(synapses["E", "I"], "s_NMDA_rec", record=True)
+    gates = StateMonitor(synapses["E", "I"], "s_NMDA_rec_syn", record=True)
     total = StateMonitor(groups["I"], "s_tot_NMDA_rec", record=True)
     Network(groups.values(), synapses.values(), inputs, gates, total).run(60 * ms)
-    each = np.array(synapses["E", "I"].w)[:, None] * gates.s_NMDA_rec
+    each = np.array(synapses["E", "I"].w)[:, None] * gates.s_NMDA_rec_syn
     expected = np.zeros((N_I, each.shape[1]))
     np.add.at(expected, np.array(synapses["E", "I"].j), each)
     assert expected.max() > 1
