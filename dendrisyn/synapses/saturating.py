@@ -89,8 +89,9 @@ class TransmitterGated(_Pulse):
     Notes
     -----
     Variables of each synapse, which end in ``_syn``: ``s_``, ``C_``, ``release_`` and
-    ``spiketime_``; of the neuron: ``s_tot_``, the weighted sum of ``s_``. Parameters: ``alpha_``, ``beta_``, ``T_``
-    and ``T_dur_``. Short-term plasticity scales ``C``. One spike opens the gate to
+    ``spiketime_``; of the neuron: ``s_tot_``, the weighted sum of ``s_``. Parameters:
+    ``alpha_``, ``beta_``, ``T_`` and ``T_dur_``. Short-term plasticity scales ``C``.
+    One spike opens the gate to
     ``alpha T/(alpha T + beta) (1 - exp(-(alpha T + beta) T_dur))``.
 
     References
@@ -170,9 +171,10 @@ class SaturatingNMDA(Kinetics):
     Notes
     -----
     Variables of each synapse, which end in ``_syn``: ``s_`` and ``x_``; of the neuron:
-    ``s_tot_``, the weighted sum of ``s_``. Parameters: ``t_<channel>_rise_``, ``t_<channel>_decay_`` and
-    ``alpha_``. Short-term plasticity scales what a spike adds to ``x``. With the
-    defaults, those of Brunel & Wang, one spike opens the gate to .592, after 7.1 ms.
+    ``s_tot_``, the weighted sum of ``s_``. Parameters: ``t_<channel>_rise_``,
+    ``t_<channel>_decay_`` and ``alpha_``. Short-term plasticity scales what a spike
+    adds to ``x``. With the defaults, those of Brunel & Wang, one spike opens the gate
+    to .592, after 7.1 ms.
 
     References
     ----------
@@ -255,7 +257,8 @@ class GProteinGated(_Pulse):
     Notes
     -----
     Variables of each synapse, which end in ``_syn``: ``r_``, ``s_`` (in uM), ``C_``,
-    ``release_`` and ``spiketime_``; of the neuron: ``s_tot_``, the weighted sum of the gates.
+    ``release_`` and ``spiketime_``; of the neuron: ``s_tot_``, the weighted sum of the
+    gates.
     Parameters: ``K1_`` to ``K4_``, ``Kd_``, ``T_`` and ``T_dur_``. Short-term
     plasticity scales ``C``. The values and the names of the rates are those of BrainPy;
     where K1 and K2 are the rates of the receptor, K3 and K4 those of the G protein,
