@@ -1,5 +1,6 @@
 """Every example runs, draws its figure, and shows the idea it is there for."""
 
+import gc
 import importlib.util
 import subprocess
 import sys
@@ -65,6 +66,7 @@ def plain_brian():
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_writes_its_figure(name, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    gc.collect()  # Brian2 warns of what other tests have left, when it is deleted
     with catch_logs() as warnings:
         load(name).main()
     assert warnings == []
