@@ -520,6 +520,7 @@ def test_a_constant_of_the_wrong_sign_is_refused(make, field, unit, zero):
         *["source", "target", "events", "equations", "namespace", "variables"],
         *["t", "dt", "t_in_timesteps", "xi", "lastspike", "not_refractory"],
         *["connect", "summed_updaters", "state_updater", "name", "clock"],
+        *["codeobj_class", "default_event", "event_driven"],
         *["exp", "ms", "2w", "w_pre", "w_post", "lambda", "", "w x"],
     ],
 )
