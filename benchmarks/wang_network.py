@@ -2,8 +2,8 @@
 
 Excitatory and inhibitory cells, all connected to all, with AMPA, NMDA and GABA and
 Poisson input from outside: the network of Brunel & Wang (2001) without its selective
-groups, at its number of cells. All sides but the third give the same spikes,
-but for one in a hundred that comes a step earlier or later:
+groups, at its number of cells. All sides but the third give the same spikes, but for
+one in a hundred that comes a step earlier or later:
 
 * ``dendrisyn``: the strings of `projection`; a gate of NMDA on each synapse, integrated
   by `mean_drive`.
