@@ -5,8 +5,9 @@ parameters; `NeuronModel` merges them into one `brian2.NeuronGroup`. Connections
 plasticity stay in plain `brian2.Synapses`.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from .compartment import Compartment, Dendrite, Soma
-from .diagnosis import Finding, diagnose
 from .dspikes import DendriticSpike
 from .errors import (
     AssemblyError,
@@ -54,6 +55,9 @@ from .synapses import (
     magnesium_blocks,
 )
 from .templates import library
+
+if TYPE_CHECKING:
+    from .diagnosis import Finding, diagnose
 
 __version__ = "0.2.0"
 
@@ -107,3 +111,12 @@ __all__ = [
     "magnesium_blocks",
     "update_default_params",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what reads networks when it is asked for: simulations need not wait."""
+    if name in ("Finding", "diagnose"):
+        from . import diagnosis
+
+        return getattr(diagnosis, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
