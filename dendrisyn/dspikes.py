@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from brian2.units.allunits import second
 
 from .errors import UnitError, UnknownNameError, nearest
-from .fragment import Equation, Formula, Fragment, Parameter
+from .fragment import Equation, Formula, Fragment, Parameter, steps
 from .mechanism import Mechanism
 from .naming import Names, check_label
 from .parameters import SHARED
@@ -23,11 +23,6 @@ _REVERSALS = {
     f"reversal_{phase}": Spec("volt", f"reversal potential of the {phase}")
     for phase in ("rise", "fall")
 }
-
-
-def steps(duration: str) -> str:
-    """Return the expression of a duration in whole steps, half a step rounded up."""
-    return f"floor({duration} / dt + 0.5)"
 
 
 def reversals() -> list[str]:

@@ -20,6 +20,7 @@ __all__ = [
     "Parameter",
     "SynapticFragment",
     "identifiers_of",
+    "steps",
 ]
 
 ODE = "differential equation"
@@ -31,6 +32,11 @@ VARIABLE = "parameter"
 def identifiers_of(code: str) -> frozenset[str]:
     """Return the names that an expression or a statement refers to."""
     return frozenset(get_identifiers(code))
+
+
+def steps(duration: str) -> str:
+    """Return the expression of a duration in whole steps, half a step rounded up."""
+    return f"floor({duration} / dt + 0.5)"
 
 
 class Equation(NamedTuple):
@@ -57,14 +63,14 @@ class Equation(NamedTuple):
     flags: tuple[str, ...] = ()
 
     @classmethod
-    def ode(cls, name: str, expression: str, unit: str) -> Equation:
+    def ode(cls, name: str, expression: str, unit: str, *flags: str) -> Equation:
         """``d<name>/dt = expression : unit/second``."""
-        return cls(name, unit, expression, ODE)
+        return cls(name, unit, expression, ODE, flags)
 
     @classmethod
-    def define(cls, name: str, expression: str, unit: str) -> Equation:
+    def define(cls, name: str, expression: str, unit: str, *flags: str) -> Equation:
         """``<name> = expression : unit``."""
-        return cls(name, unit, expression, SUBEXPRESSION)
+        return cls(name, unit, expression, SUBEXPRESSION, flags)
 
     @classmethod
     def variable(cls, name: str, unit: str, *flags: str) -> Equation:

@@ -52,7 +52,7 @@ class ShortTermPlasticity(Checked, ABC):
 
 def _resources(tau: str) -> tuple[Equation, ...]:
     return (
-        Equation.ode(_USED, f"-{_USED} / {tau}", "1")._replace(flags=("event-driven",)),
+        Equation.ode(_USED, f"-{_USED} / {tau}", "1", "event-driven"),
         Equation.define(_LEFT, f"1 - {_USED}", "1"),
     )
 
@@ -154,9 +154,7 @@ class TsodyksMarkram(ShortTermPlasticity):
         return SynapticFragment(
             equations=(
                 *_resources("tau_rec_stp"),
-                Equation.ode(u, f"-{u} / tau_facil_stp", "1")._replace(
-                    flags=("event-driven",)
-                ),
+                Equation.ode(u, f"-{u} / tau_facil_stp", "1", "event-driven"),
             ),
             on_pre=(
                 f"{u} += U_stp * (1 - {u})",

@@ -12,9 +12,8 @@ from brian2.core.namespace import DEFAULT_UNITS
 from brian2.parsing.statements import parse_statement
 from brian2.units.fundamentalunits import Quantity, get_dimensions
 
-from .dspikes import steps
 from .errors import InvalidValueError, UnitError, nearest
-from .fragment import SUBEXPRESSION, Equation, identifiers_of
+from .fragment import SUBEXPRESSION, Equation, identifiers_of, steps
 from .quantities import Spec, Value
 
 __all__ = ["CHOSEN", "Spiking", "second_reset_code"]

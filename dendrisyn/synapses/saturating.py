@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from brian2.units.allunits import hertz, mmolar, msecond
 
-from ..fragment import Equation, Fragment
+from ..fragment import Equation, Fragment, steps
 from ..naming import SynapseNames
 from ..quantities import Value, quantity
 from ..stateupdaters import MEAN_DRIVE
@@ -49,7 +49,7 @@ class _Pulse(Kinetics):
         T, duration, release = names("T"), names("T_dur"), names.state("release")
         # The number of the step, not t: see `DendriticSpike`.
         since = f"t_in_timesteps*dt - {names.state('spiketime')}"
-        on = f"{since} < (floor({duration}/dt + 0.5) + 0.5)*dt"
+        on = f"{since} < ({steps(duration)} + 0.5)*dt"
         return Fragment(
             equations=(
                 Equation.define(

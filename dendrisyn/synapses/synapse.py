@@ -208,9 +208,7 @@ class Synapse(Mechanism):
         total = product(weight, str(self.kinetics.gate(own)))
         return SynapticFragment(
             equations=(
-                Equation.define(f"{own.total}_post", total, "1")._replace(
-                    flags=("summed",)
-                ),
+                Equation.define(f"{own.total}_post", total, "1", "summed"),
                 *moving,
             ),
             on_pre=self.kinetics.on_spike(own, release),
