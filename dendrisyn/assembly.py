@@ -55,10 +55,12 @@ class Assembly:
         Start values that mechanisms ask for.
     events, event_actions : dict of str to str
         Conditions of events, and what a group built by hand runs on them.
-    each_step : tuple of str
-        Statements of the step operation.
+    detection, each_step : tuple of str
+        Statements of the step operation: those that detect dendritic spikes, others.
     durations : tuple of str
         Parameters that must last one step at least.
+    uses : tuple of (str, str)
+        Variables that mechanisms need of others, and which mechanism.
     problems : tuple of str or Clash
         What is wrong.
     """
@@ -73,8 +75,10 @@ class Assembly:
     initial: dict[str, Any]
     events: dict[str, str]
     event_actions: dict[str, str]
+    detection: tuple[str, ...]
     each_step: tuple[str, ...]
     durations: tuple[str, ...]
+    uses: tuple[tuple[str, str], ...]
     problems: tuple[str | Clash, ...]
 
     @property
@@ -119,7 +123,7 @@ class Assembly:
         return list(mixed_units(written, units, self.namespace))
 
     def missing(self, given: Collection[str], code: Iterable[str]) -> list[str]:
-        """Return a sentence for each parameter that is used but has no value.
+        """Return a sentence for all that is needed but not there: values, variables.
 
         Parameters
         ----------
@@ -129,7 +133,14 @@ class Assembly:
             Thresholds, resets and the like, which may refer to parameters too.
         """
         used = self._used(code)
-        return [
+        variables = self.equations
+        absent = [
+            f"{origin} needs {name}, which the model does not have."
+            f"{nearest(name, variables)}"
+            for name, origin in self.uses
+            if name not in variables
+        ]
+        return absent + [
             f"{name} ({parameter.spec.meaning}, {parameter.spec.unit}) is not given: "
             f"{parameter.remedy}."
             for name, parameter in self.parameters.items()
@@ -158,7 +169,7 @@ class Assembly:
 
     def _used(self, code: Iterable[str]) -> set[str]:
         """Return the names that the model and *code* refer to."""
-        texts = (*code, *self.events.values(), *self.each_step)
+        texts = (*code, *self.events.values(), *self.detection, *self.each_step)
         used = set().union(*(identifiers_of(text) for text in texts))
         for equation in self.equations.values():
             used |= equation.identifiers
@@ -265,8 +276,10 @@ def assemble(
         initial=book.initial,
         events=book.events,
         event_actions=book.event_actions,
+        detection=tuple(book.detection),
         each_step=tuple(book.each_step),
         durations=tuple(book.durations),
+        uses=tuple(book.uses),
         problems=tuple(found),
     )
 

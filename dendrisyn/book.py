@@ -27,8 +27,10 @@ class Book:
         self.initial: dict[str, Any] = {}
         self.events: dict[str, str] = {}
         self.event_actions: dict[str, str] = {}
+        self.detection: list[str] = []
         self.each_step: list[str] = []
         self.durations: list[str] = []
+        self.uses: list[tuple[str, str]] = []  # a variable, and what needs it
 
     def kind(self, name: str) -> str:
         return next(block[name].kind for block in self.blocks if name in block)
@@ -148,8 +150,10 @@ class Book:
         self.initial.update(fragment.initial)
         self.events.update(fragment.events)
         self.event_actions.update(fragment.event_actions)
+        self.detection += fragment.detection
         self.each_step += fragment.each_step
         self.durations += fragment.durations
+        self.uses += [(name, contribution.origin) for name in fragment.uses]
 
     def _enter(
         self, block: dict[str, Equation], equation: Equation, origin: str

@@ -200,7 +200,7 @@ class DendriticSpike(Mechanism):
             initial={spiketime: NEVER},
             events={event: condition},
             event_actions={event: f"{spiketime} = t"},
-            each_step=(
+            detection=(
                 f"{fired} = int({condition})",
                 # t*fired + spiketime*(1 - fired) is exactly one of the two.
                 f"{spiketime} = t*{fired} + {spiketime}*(1 - {fired})",

@@ -18,6 +18,7 @@ __all__ = [
     "Formula",
     "Fragment",
     "Parameter",
+    "Pathway",
     "SynapticFragment",
     "identifiers_of",
     "steps",
@@ -173,14 +174,19 @@ class Fragment:
         Brian2 events and their conditions.
     event_actions : mapping of str to str
         What a group built by hand runs on each event.
+    detection : tuple of str
+        Statements that detect dendritic spikes, run once a step after integration and
+        before thresholds.
     each_step : tuple of str
-        Statements run once a step, after integration and before thresholds.
+        Other statements that are run then.
     replaces : tuple of str
         Variables whose equations are taken out before these are put in.
     summed : frozenset of str
         With `replaces`: the currents that a replaced total already holds.
     durations : tuple of str
         Parameters that must last one step at least.
+    uses : tuple of str
+        Variables of other mechanisms that the equations refer to.
     """
 
     equations: tuple[Equation, ...] = ()
@@ -190,10 +196,36 @@ class Fragment:
     initial: Mapping[str, Value | str] = field(default_factory=dict)
     events: Mapping[str, str] = field(default_factory=dict)
     event_actions: Mapping[str, str] = field(default_factory=dict)
+    detection: tuple[str, ...] = ()
     each_step: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
     summed: frozenset[str] = frozenset()
     durations: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+
+
+class Pathway(NamedTuple):
+    """What an event runs in synapses, beside the transmission of spikes.
+
+    Attributes
+    ----------
+    name : str
+        Brian2's name of the pathway.
+    side : {'pre', 'post'}
+        The end of the synapses where the event happens.
+    statements : tuple of str
+        What it runs.
+    event : str
+        The name of the event.
+    delay : Quantity, optional
+        How much later than the transmission it is run (second).
+    """
+
+    name: str
+    side: str
+    statements: tuple[str, ...]
+    event: str = "spike"
+    delay: Quantity | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,8 +236,12 @@ class SynapticFragment:
     ----------
     equations : tuple of Equation
         Equations of each synapse, with final names.
+    before_pre : tuple of str
+        Statements run on a presynaptic spike before it is transmitted.
     on_pre : tuple of str
         Statements run on a presynaptic spike.
+    pathways : tuple of Pathway
+        What other events run.
     parameters : mapping of str to Parameter
         Constants of its own that the code refers to.
     method : str
@@ -215,7 +251,9 @@ class SynapticFragment:
     """
 
     equations: tuple[Equation, ...] = ()
+    before_pre: tuple[str, ...] = ()
     on_pre: tuple[str, ...] = ()
+    pathways: tuple[Pathway, ...] = ()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     method: str = ""
     durations: tuple[str, ...] = ()

@@ -197,8 +197,8 @@ def make_group(
         raise UnitError(f"clock: expected a Clock, got {clock!r}.")
     _check_dtype(assembly, kwargs.get("dtype"))
     _check_method(assembly, method)
-    dspikes = _chosen_events(dspike_events, assembly.events)
-    all_events = _merge_events(dspikes, events, spiking)
+    own_events = _chosen_events(dspike_events, assembly)
+    all_events = _merge_events(own_events, events, spiking)
     constants = _merge_namespace(assembly, namespace, spiking)
     spiking.check(assembly.equations, constants)
     code = [*spiking.code, *all_events.values()]
@@ -222,8 +222,12 @@ def make_group(
 
     for sentence in assembly.unused(code):
         warnings.warn(sentence, UserWarning, stacklevel=3)
-    detection = assembly.each_step if detect else ()
-    statements = [*detection, *spiking.statements(assembly.equations)]
+    detection = assembly.detection if detect else ()
+    statements = [
+        *detection,
+        *assembly.each_step,
+        *spiking.statements(assembly.equations),
+    ]
     group = CompartmentGroup(
         int(N),
         assembly.parsed(),
@@ -236,7 +240,7 @@ def make_group(
         dtype=_dtypes(assembly, kwargs.pop("dtype", None)),
         **kwargs,
     )
-    for event in dspikes:
+    for event in own_events:
         group.set_event_schedule(event, when=_SLOT, order=group.order)
     group._durations = durations
     group._formulas = {
@@ -285,20 +289,28 @@ def _check_method(assembly: Assembly, method: object) -> None:
         )
 
 
-def _chosen_events(chosen: bool | Iterable[str], all_: Mapping[str, str]) -> dict:
+def _chosen_events(chosen: bool | Iterable[str], assembly: Assembly) -> dict[str, str]:
+    """Return the events of the model, those of dendritic spikes if they are chosen."""
+    dspikes = assembly.event_actions
     if isinstance(chosen, bool):
-        return dict(all_) if chosen else {}
-    names = as_names(chosen, "dspike_events")
+        names = tuple(dspikes) if chosen else ()
+    else:
+        names = as_names(chosen, "dspike_events")
     for name in names:
-        if name not in all_:
+        if name not in dspikes:
             raise UnknownNameError(
-                f"dspike_events: there is no event {name!r}.{nearest(name, all_)}"
+                f"dspike_events: there is no dendritic spike with an event {name!r}."
+                f"{nearest(name, dspikes)}"
             )
-    return {name: all_[name] for name in names}
+    return {
+        name: condition
+        for name, condition in assembly.events.items()
+        if name in names or name not in dspikes
+    }
 
 
 def _merge_events(
-    dspikes: Mapping[str, str], events: Mapping[str, str] | None, spiking: Spiking
+    own: Mapping[str, str], events: Mapping[str, str] | None, spiking: Spiking
 ) -> dict[str, str]:
     for name, condition in (events or {}).items():
         if not isinstance(name, str) or not isinstance(condition, str):
@@ -307,12 +319,12 @@ def _merge_events(
                 f"{condition!r}."
             )
         check_label(name, "events")
-        if name in dspikes or (name == "spike" and spiking.threshold is not None):
+        if name in own or (name == "spike" and spiking.threshold is not None):
             raise NameConflictError(
                 f"events: {name!r} is an event of the model already. Choose another "
                 "name."
             )
-    return {**dspikes, **(events or {})}
+    return {**own, **(events or {})}
 
 
 def _merge_namespace(
@@ -355,7 +367,8 @@ def _check_dtype(assembly: Assembly, dtype: Any) -> None:
 
 def _dtypes(assembly: Assembly, dtype: Any) -> Any:
     """Times of spikes are doubles, as Brian2's t: a float has too few digits."""
-    times = dict.fromkeys(assembly.initial, np.float64)
+    kept = (assembly.equations[name] for name in assembly.initial)
+    times = {each.name: np.float64 for each in kept if each.unit == "second"}
     if not times:
         return dtype
     if dtype is None or isinstance(dtype, Mapping):

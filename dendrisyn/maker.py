@@ -19,6 +19,7 @@ from .naming import as_names
 from .numerics import JUDGED, largest_stable_dt, unresolved
 from .parameters import checked_values
 from .patch import Patch
+from .plasticity import LongTermPlasticity
 from .projecting import Catalogue, poisson_arguments, project
 from .projection import Projection
 from .quantities import Value
@@ -189,7 +190,7 @@ class Model(Editable):
         *receptors: str | tuple[str, float],
         weight: float | str | Mapping[str, float | str] = 1,
         short_term: ShortTermPlasticity | None = None,
-        plasticity: Mapping[str, Any] | None = None,
+        plasticity: LongTermPlasticity | Mapping[str, Any] | None = None,
     ) -> Projection:
         """Return the arguments of a `brian2.Synapses` that ends at receptors.
 
@@ -207,10 +208,11 @@ class Model(Editable):
             a name and where it starts, such as ``{'w': 0.5}`` or ``{'w': 'rand()'}``.
         short_term : Depression or TsodyksMarkram, optional
             Short-term plasticity.
-        plasticity : dict, optional
-            A rule of your own that changes the weight, as arguments of
-            `brian2.Synapses`: `model`, `on_pre`, `on_post`, `on_event`, `namespace`,
-            `method`. Its statements are run after the spike has been transmitted.
+        plasticity : PairSTDP, TripletSTDP, VoltageSTDP, ... or dict, optional
+            A rule that changes the weight, which is then a variable of each synapse,
+            ``w`` if `weight` is a number. A rule of your own: `TraceSTDP`, or arguments
+            of `brian2.Synapses`: `model`, `on_pre`, `on_post`, `on_event`, `namespace`,
+            `method`, whose statements are run after the spike has been transmitted.
 
         Returns
         -------
@@ -226,7 +228,8 @@ class Model(Editable):
             If the name of the weight is taken or not legal.
         UnitError, InvalidValueError
             If a weight or a ratio is no finite number, a parameter of the receptor is
-            not given, or a rule does not contain the weight.
+            not given, a rule does not contain the weight, or it needs something of the
+            compartment that is not there (the message holds the line to add).
 
         Notes
         -----
@@ -310,7 +313,14 @@ class Model(Editable):
             for patch in self._patches()
             for name, receptor in patch._receptors().items()
         }
-        return Catalogue(receptors, self._parameters(), self._assembly().equations)
+        assembly = self._assembly()
+        return Catalogue(
+            receptors,
+            self._parameters(),
+            assembly.equations,
+            assembly.events,
+            {patch._names("V"): patch.mechanisms for patch in self._patches()},
+        )
 
     def _with_constants(
         self, namespace: Mapping[str, Any] | None, per_neuron: Sequence[str]

@@ -19,11 +19,12 @@ from .errors import (
     UnknownNameError,
     nearest,
 )
-from .fragment import Parameter, identifiers_of
+from .fragment import Parameter, Pathway, SynapticFragment, identifiers_of
 from .naming import Names, SynapseNames, check_identifier
 from .parameters import resolve
+from .plasticity.rule import LongTermPlasticity, Need
 from .projection import Projection
-from .quantities import Spec, Value
+from .quantities import Spec, Value, same_value, show
 from .short_term import ShortTermPlasticity
 from .synapses import Synapse
 from .synapses.kinetics import product
@@ -79,11 +80,17 @@ class Catalogue(NamedTuple):
         All parameters of the model.
     variables : collection of str
         The names of its variables.
+    events : collection of str
+        The names of its events.
+    mechanisms : mapping of str to collection of str
+        The labels of the mechanisms of each compartment, by the name of its voltage.
     """
 
     receptors: Mapping[str, Receptor]
     parameters: Mapping[str, Parameter]
     variables: Collection[str]
+    events: Collection[str]
+    mechanisms: Mapping[str, Collection[str]]
 
 
 def project(
@@ -92,7 +99,7 @@ def project(
     *,
     weight: Any,
     short_term: ShortTermPlasticity | None,
-    plasticity: Mapping[str, Any] | None,
+    plasticity: LongTermPlasticity | Mapping[str, Any] | None,
 ) -> Projection:
     """Return the projection to *receptors*; see `NeuronModel.projection`.
 
@@ -107,8 +114,9 @@ def project(
     """
     if not receptors:
         raise InvalidValueError(f"name a receptor.{nearest('', catalogue.receptors)}")
-    name, start = _weight(weight)
-    rule, theirs = _rule(plasticity, name)
+    chosen = _chosen(receptors, catalogue.receptors)
+    learning = isinstance(plasticity, LongTermPlasticity)
+    name, start = _weight(weight, learning)
     pieces = []
     release = "1"
     if short_term is not None:
@@ -120,49 +128,145 @@ def project(
         pieces.append(short_term.fragment())
         release = short_term.release
     scale = _number(weight, "weight") if name is None else 1.0
-    for (synapse, names), ratio in _chosen(receptors, catalogue.receptors):
+    for (synapse, names), ratio in chosen:
         factor = product(_text(ratio * scale), name or "1")
         pieces.append(synapse.transmission(names, factor, release))
+    rule: dict[str, Any] = {}
+    if isinstance(plasticity, LongTermPlasticity):
+        pieces.append(_learned(plasticity, str(name), start, chosen, catalogue))
+    else:
+        rule = _rule(plasticity, name)
+    theirs = Equations(rule.get("model", ""))
 
     own = {key: each for piece in pieces for key, each in piece.parameters.items()}
     model = [each for piece in pieces for each in piece.equations]
-    on_pre = [each for piece in pieces for each in piece.on_pre]
-    made = {each.name for each in model} | {each.split()[0] for each in on_pre}
+    on_pre = [each for piece in pieces for each in piece.before_pre]
+    on_pre += [each for piece in pieces for each in piece.on_pre]
+    pathways = [each for piece in pieces for each in piece.pathways]
+    code = [*on_pre, *(line for each in pathways for line in each.statements)]
+    written = {each.split()[0] for each in code} - {name}
+    made = {each.name for each in model} | written
     _check_clashes(made | own.keys(), name, theirs, rule, catalogue)
 
     text = [str(each) for each in model]
     if name is not None and name not in theirs:
         text.insert(0, f"{name} : 1")
-    code = {
-        "model": "\n".join([*text, rule.get("model", "")]).strip(),
-        "on_pre": "\n".join([*on_pre, rule.get("on_pre", "")]).strip(),
-        "on_post": rule.get("on_post", ""),
-    }
-    used = frozenset().union(*map(identifiers_of, [*map(str, model), *on_pre]))
+    used = frozenset().union(*map(identifiers_of, [*map(str, model), *code]))
     constants = _needed(used, {**catalogue.parameters, **own})
-    namespace = {**constants, **rule.get("namespace", {})}
     methods = {piece.method for piece in pieces if piece.method}
     if any("clock-driven" in each.flags for each in theirs.values()):
         methods.add("rk4")
     arguments = {
-        **{key: each for key, each in code.items() if each},
-        **({"on_event": rule["on_event"]} if "on_event" in rule else {}),
-        **({"namespace": namespace} if namespace else {}),
-    }
-    if "method" in rule:
-        arguments["method"] = rule["method"]
-    elif methods:
+        "model": "\n".join([*text, rule.get("model", "")]).strip(),
+        **_pathways([*on_pre, *rule.get("on_pre", "").splitlines()], pathways, rule),
+        "namespace": {**constants, **rule.get("namespace", {})},
         # rk4 integrates all of them, each of the others only some
-        arguments["method"] = methods.pop() if len(methods) == 1 else "rk4"
+        "method": rule.get("method", methods.pop() if len(methods) == 1 else "rk4"),
+    }
+    if not (methods or "method" in rule):
+        del arguments["method"]
     return Projection(
-        arguments,
+        {key: each for key, each in arguments.items() if each},
         {} if name is None else {name: start},
         constants=constants.keys() - own.keys(),
         reached=sorted(
-            each.removesuffix("_post") for each in made if each.endswith("_post")
+            each.removesuffix("_post")
+            for each in {*made, *used}
+            if each.endswith("_post")
         ),
         durations=[each for piece in pieces for each in piece.durations],
     )
+
+
+def _pathways(
+    on_pre: Sequence[str], others: Sequence[Pathway], rule: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the arguments that say what events run."""
+    sides: dict[str, dict[str, str]] = {"pre": {}, "post": {}}
+    if on_pre:
+        sides["pre"]["pre"] = "\n".join(on_pre)
+    if "on_post" in rule:
+        sides["post"]["post"] = rule["on_post"]
+    for each in others:
+        sides[each.side][each.name] = "\n".join(each.statements)
+    events = {each.name: each.event for each in others if each.event != "spike"}
+    delays = {each.name: each.delay for each in others if each.delay is not None}
+    return {
+        **{
+            f"on_{side}": code.get(side, "") if code.keys() <= {side} else code
+            for side, code in sides.items()
+        },
+        "on_event": rule.get("on_event", events),
+        "delay": delays,
+    }
+
+
+def _learned(
+    rule: LongTermPlasticity,
+    weight: str,
+    start: Any,
+    chosen: Sequence[tuple[Receptor, float]],
+    catalogue: Catalogue,
+) -> SynapticFragment:
+    """Return what a rule puts into the synapses, if the model has what it needs."""
+    title = type(rule).__name__
+    places = {names("V"): names for (_, names), _ in chosen}
+    if rule.local and len(places) > 1:
+        raise InvalidValueError(
+            f"{title} reads the voltage of one compartment, but the receptors are on "
+            f"several, with {', '.join(places)}. Make a projection to each."
+        )
+    names = next(iter(places.values()))
+    missing: dict[str, list[str]] = {}
+    for need in rule.needs(names):
+        if not _has(need, title, catalogue):
+            missing.setdefault(_adding(need.names), []).append(need.code)
+    if missing:
+        lines = (f"{add}({', '.join(each)})" for add, each in missing.items())
+        raise InvalidValueError(
+            f"{title} needs what the model does not have. Before you make the group, "
+            f"add: {'; '.join(lines)}"
+        )
+    fragment = rule.fragment(weight, names)
+    for each in fragment.pathways:
+        known = ["spike", *catalogue.events]
+        if each.side == "post" and each.event not in known:
+            raise UnknownNameError(
+                f"{title}.post: there is no event {each.event!r}."
+                f"{nearest(each.event, known)}"
+            )
+    if not isinstance(start, str) and not rule.w_min <= start <= rule.w_max:
+        raise InvalidValueError(
+            f"weight: {weight} starts at {start:g}, outside of the bounds of {title}, "
+            f"w_min={rule.w_min:g} and w_max={rule.w_max:g}."
+        )
+    return fragment
+
+
+def _has(need: Need, title: str, catalogue: Catalogue) -> bool:
+    """Whether the model has what a rule needs; raise if it has other values."""
+    place, mechanism = need.names("V"), need.mechanism
+    if place not in catalogue.mechanisms:
+        raise UnknownNameError(
+            f"{title}: the model has no compartment with a voltage {place!r}."
+            f"{nearest(place, catalogue.mechanisms)}"
+        )
+    if mechanism.label not in catalogue.mechanisms[place]:
+        return False
+    values = resolve(catalogue.parameters)
+    for name, parameter in mechanism.fragment(need.names).parameters.items():
+        if not same_value(values[name], parameter.value):
+            raise InvalidValueError(
+                f"{title} needs {name} = {show(parameter.value)}, but in the model it "
+                f"is {show(values[name])}. Change one of them."
+            )
+    return True
+
+
+def _adding(names: Names) -> str:
+    """Return the code that adds mechanisms to a compartment."""
+    compartment = names.suffix.removeprefix("_")
+    return f"model.compartments[{compartment!r}].add" if compartment else "model.add"
 
 
 def _check_clashes(
@@ -263,9 +367,11 @@ def _text(number: float) -> str:
     return short if float(short) == number else repr(number)
 
 
-def _weight(weight: Any) -> tuple[str | None, Any]:
+def _weight(weight: Any, learning: bool) -> tuple[str | None, Any]:
     """Return the variable that holds the weight, None for a number, and its start."""
-    if isinstance(weight, str):
+    if learning and not isinstance(weight, (str, Mapping)):
+        name, start = "w", weight
+    elif isinstance(weight, str):
         name, start = weight, 1.0
     elif isinstance(weight, Mapping):
         if len(weight) != 1:
@@ -301,14 +407,15 @@ def _parsed(code: str, where: str, mode: str = "exec") -> ast.AST:
         raise InvalidValueError(f"{where}: Python cannot read {code!r}.") from error
 
 
-def _rule(plasticity: Any, weight: str | None) -> tuple[dict[str, Any], Equations]:
-    """Return what a rule of plasticity gives, checked, and its equations."""
+def _rule(plasticity: Any, weight: str | None) -> dict[str, Any]:
+    """Return the arguments that make up a rule of the user, checked."""
     if plasticity is None:
-        return {}, Equations("")
+        return {}
     if not isinstance(plasticity, Mapping):
         raise UnitError(
-            "plasticity: expected a dict with the arguments of brian2.Synapses that "
-            f"make up a rule ({', '.join(_RULE)}), got {plasticity!r}."
+            "plasticity: expected a rule, such as PairSTDP(), or a dict with the "
+            f"arguments of brian2.Synapses that make up one ({', '.join(_RULE)}), got "
+            f"{plasticity!r}."
         )
     rule = dict(plasticity)
     for key, value in plasticity.items():
@@ -349,7 +456,7 @@ def _rule(plasticity: Any, weight: str | None) -> tuple[dict[str, Any], Equation
             f"plasticity: the weight {weight!r} is a plain number of each synapse. "
             f"Write '{weight} : 1' in the model, or leave it out."
         )
-    return rule, theirs
+    return rule
 
 
 def _needed(

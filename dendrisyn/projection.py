@@ -82,7 +82,7 @@ class Projection(Mapping[str, Any]):
             If the target lacks the receptor.
         """
         for name in sorted(kwargs.keys() & self._arguments.keys()):
-            if name not in ("method", "namespace"):
+            if name not in ("method", "namespace", "delay"):
                 raise NameConflictError(
                     f"Projection.synapses: the projection writes {name} itself. Give "
                     "statements of your own as plasticity=... to projection."
@@ -103,9 +103,20 @@ class Projection(Mapping[str, Any]):
             if name not in varying
         }
         arguments = {**self, **kwargs, "namespace": {**constants, **given}}
+        if "delay" in self:
+            arguments["delay"] = self._delays(kwargs.get("delay"))
         made = _Synapses(source, target, **arguments)
         made._start, made._durations = self.start, self._durations
         return made
+
+    def _delays(self, given: Any) -> dict[str, Any]:
+        """Return the delay of each pathway, *given* being that of transmission."""
+        own = self["delay"]
+        if isinstance(given, Mapping):
+            return {**own, **given}
+        if given is None:
+            return own
+        return {"pre": given, **{name: given + each for name, each in own.items()}}
 
     def _check_names(
         self, ends: Iterable[Any], here: Collection[str], there: Collection[str]
@@ -140,7 +151,10 @@ class Projection(Mapping[str, Any]):
                 inside = ", ".join(f"{key!r}: {show(v)}" for key, v in value.items())
                 texts.append(f"namespace = {{{inside}}}")
             elif isinstance(value, str) and name in ("model", "on_pre", "on_post"):
-                texts.append(f"{name} = '''\n{value}\n'''")
+                texts.append(f"{name} = {_block(value)}")
+            elif name in ("on_pre", "on_post"):
+                inside = ", ".join(f"{key!r}: {_block(v)}" for key, v in value.items())
+                texts.append(f"{name} = {{{inside}}}")
             else:
                 texts.append(f"{name} = {value!r}")
         texts += [
@@ -154,6 +168,10 @@ class Projection(Mapping[str, Any]):
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>"
+
+
+def _block(code: str) -> str:
+    return f"'''\n{code}\n'''"
 
 
 class _Synapses(Synapses):

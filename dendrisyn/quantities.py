@@ -192,6 +192,7 @@ def quantity(
     default: Any = MISSING,
     sign: Sign = "any",
     density: bool = False,
+    kw_only: Any = MISSING,
 ) -> Any:
     """Declare a dataclass field that carries its unit and its meaning.
 
@@ -207,11 +208,16 @@ def quantity(
         The range; a fraction is above 0 and at most 1.
     density : bool
         Whether a value per membrane area is accepted as well.
+    kw_only : bool, optional
+        Whether it is given by name only, where that differs from the other fields.
     """
-    spec = Spec(unit, meaning, sign, density)
+    how: dict[str, Any] = {
+        "metadata": {"spec": Spec(unit, meaning, sign, density)},
+        "kw_only": kw_only,
+    }
     if isinstance(default, Quantity):  # not hashable, which dataclasses refuse
-        return field(default_factory=lambda: default, metadata={"spec": spec})
-    return field(default=default, metadata={"spec": spec})
+        return field(default_factory=lambda: default, **how)
+    return field(default=default, **how)
 
 
 class Checked:

@@ -1,0 +1,185 @@
+"""Events of a compartment that rules of plasticity can follow."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass, field
+from typing import Self
+
+from ..errors import NameConflictError, UnknownNameError
+from ..fragment import Equation, Fragment, Parameter
+from ..mechanism import Mechanism
+from ..naming import Names, check_label
+from ..quantities import Value, quantity
+
+__all__ = ["Above", "Crossing", "VoltageEvent"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class VoltageEvent(Mechanism):
+    """Base of the events that a voltage causes.
+
+    Attributes
+    ----------
+    kind : str
+        The first word of the event's name.
+    """
+
+    variable: str = field(kw_only=False)
+    threshold: Value = quantity("volt", "threshold of the event", kw_only=False)
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        title = type(self).__name__
+        if not isinstance(self.variable, str) or self.variable.split("_")[0] != "V":
+            raise UnknownNameError(
+                f"{title}: expected the voltage of a compartment, such as 'V_dend', "
+                f"got {self.variable!r}."
+            )
+        if self.name:
+            check_label(self.name, f"{title}.name")
+
+    @property
+    @abstractmethod
+    def kind(self) -> str:
+        """The first word of the names."""
+
+    @property
+    def label(self) -> str:
+        return "_".join(each for each in (self.kind, self.name, "V") if each)
+
+    @property
+    def place(self) -> Names:
+        """The names of the compartment whose voltage it is."""
+        return Names.of(self.variable.partition("_")[2])
+
+    @property
+    def event(self) -> str:
+        """The name of the event."""
+        return self.place(self.label)
+
+    @classmethod
+    def of(cls, names: Names, threshold: Value, name: str = "") -> Self:
+        """Return the event of the compartment that *names* belongs to."""
+        return cls(names("V"), threshold=threshold, name=name)
+
+    def _threshold(self, names: Names) -> str:
+        if self.variable != names("V"):
+            raise NameConflictError(
+                f"{type(self).__name__}: {self.variable!r} is not the voltage of this "
+                f"compartment, which is {names('V')!r}."
+            )
+        return names("theta", self.label)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Crossing(VoltageEvent):
+    """An event when the voltage of a compartment rises through a threshold.
+
+    It happens once for each excursion: the voltage must fall below the threshold before
+    the next.
+
+    Parameters
+    ----------
+    variable : str
+        The voltage, such as ``'V_dend'``; ``'V'`` of a point neuron.
+    threshold : Quantity
+        The voltage that is crossed (volt).
+    name : str, optional
+        Tells it from another crossing of the same voltage.
+
+    Raises
+    ------
+    UnknownNameError
+        If the variable is not called as a voltage.
+    NameConflictError
+        If it is added to another compartment than that of the voltage.
+    UnitError, InvalidValueError
+        If the threshold is no voltage.
+
+    Notes
+    -----
+    Event: ``crossing_V_<compartment>``, or ``crossing_<name>_V_<compartment>``;
+    parameter: ``theta_`` and the same, and a variable ``above_`` and the same, which
+    is 1 while the voltage is at or above the threshold. It is tested once a step, after
+    integration and before spikes are. A voltage that is above at the start does not
+    cross.
+
+    Examples
+    --------
+    >>> from brian2 import mV
+    >>> from dendrisyn import Crossing, Dendrite
+    >>> dend = Dendrite('dend')
+    >>> dend.add(Crossing('V_dend', -45*mV))
+    >>> dend.event_names
+    ['crossing_V_dend']
+    """
+
+    @property
+    def kind(self) -> str:
+        return "crossing"
+
+    def fragment(self, names: Names) -> Fragment:
+        threshold = self._threshold(names)
+        above = names("above", self.label)
+        reached = f"{self.variable} >= {threshold}"
+        return Fragment(
+            equations=(Equation.variable(above, "1"),),
+            parameters={threshold: Parameter(self.threshold, self.spec("threshold"))},
+            initial={above: 1.0},
+            events={self.event: f"{reached} and {above} < 0.5"},
+            each_step=(f"{above} = int({reached})",),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Above(VoltageEvent):
+    """An event in every step in which the voltage of a compartment is above a threshold.
+
+    It lets a rule that integrates over a depolarisation do so only for the neurons that
+    are depolarised.
+
+    Parameters
+    ----------
+    variable : str
+        The voltage, such as ``'V_dend'``; ``'V'`` of a point neuron.
+    threshold : Quantity
+        The threshold (volt).
+    name : str, optional
+        Tells it from another such event of the same voltage.
+
+    Raises
+    ------
+    UnknownNameError
+        If the variable is not called as a voltage.
+    NameConflictError
+        If it is added to another compartment than that of the voltage.
+    UnitError, InvalidValueError
+        If the threshold is no voltage.
+
+    Notes
+    -----
+    Event: ``above_V_<compartment>``, or ``above_<name>_V_<compartment>``; parameter:
+    ``theta_`` and the same. It is tested after integration and before spikes are.
+
+    Examples
+    --------
+    >>> from brian2 import mV
+    >>> from dendrisyn import Above, Dendrite
+    >>> dend = Dendrite('dend')
+    >>> dend.add(Above('V_dend', -45*mV))
+    >>> dend.events
+    {'above_V_dend': 'V_dend > theta_above_V_dend'}
+    """
+
+    @property
+    def kind(self) -> str:
+        return "above"
+
+    def fragment(self, names: Names) -> Fragment:
+        threshold = self._threshold(names)
+        return Fragment(
+            parameters={threshold: Parameter(self.threshold, self.spec("threshold"))},
+            events={self.event: f"{self.variable} > {threshold}"},
+        )

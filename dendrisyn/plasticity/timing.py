@@ -1,0 +1,361 @@
+"""Rules of spike timing: a weight changes by traces of pre- and postsynaptic events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+from brian2.units.allunits import msecond
+
+from ..errors import InvalidValueError, UnitError
+from ..fragment import Equation, Parameter, Pathway, SynapticFragment
+from ..naming import Names, check_identifier
+from ..quantities import Spec, Value, as_spec, quantity, show
+from .events import VoltageEvent
+from .rule import LongTermPlasticity, Need, check_choice, check_expression
+
+__all__ = ["InhibitorySTDP", "PairSTDP", "SpikeTiming", "TraceSTDP"]
+
+_TAU = Spec("second", "time constant of a trace", sign="positive")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SpikeTiming(LongTermPlasticity):
+    """Base of the rules whose weight changes at pre- and postsynaptic events only.
+
+    They read traces, which jump at an event and decay exponentially. Between events
+    nothing is integrated: a trace is computed exactly when the next event comes.
+    """
+
+    post: str | VoltageEvent = "spike"
+    pairing: str = "all-to-all"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        title = type(self).__name__
+        if not isinstance(self.post, (str, VoltageEvent)):
+            raise UnitError(
+                f"{title}.post: expected the name of an event, such as 'spike' or "
+                "'spike_Na_dend', or Crossing('V_dend', -45*mV), got "
+                f"{self.post!r}."
+            )
+        check_choice(self.pairing, ("all-to-all", "nearest"), f"{title}.pairing")
+
+    def needs(self, names: Names) -> tuple[Need, ...]:
+        if isinstance(self.post, VoltageEvent):
+            return (Need(self.post.place, self.post),)
+        return ()
+
+    def timing(
+        self,
+        weight: str,
+        traces: Mapping[str, tuple[str, str]],
+        change_pre: str,
+        change_post: str,
+        parameters: Mapping[str, Parameter],
+    ) -> SynapticFragment:
+        """Return what a rule of traces puts into synapses.
+
+        Parameters
+        ----------
+        weight : str
+            The variable that holds the weight.
+        traces : mapping of str to (str, str)
+            For each trace the side whose events it follows, and its time constant.
+        change_pre, change_post : str
+            What an event adds to the weight: expressions of the traces as the events
+            before it left them; empty for nothing.
+        parameters : mapping of str to Parameter
+            Constants.
+        """
+        jump = "+= 1" if self.pairing == "all-to-all" else "= 1"
+        code = {}
+        for side, change in (("pre", change_pre), ("post", change_post)):
+            code[side] = (
+                *([self.change(weight, change)] if change else []),
+                *(f"{name} {jump}" for name, (end, _) in traces.items() if end == side),
+            )
+        event = self.post.event if isinstance(self.post, VoltageEvent) else self.post
+        post = Pathway("post", "post", code["post"], event)
+        return SynapticFragment(
+            equations=tuple(
+                Equation.ode(name, f"-{name} / {tau}", "1", "event-driven")
+                for name, (_, tau) in traces.items()
+            ),
+            on_pre=code["pre"],
+            pathways=(post,) if code["post"] else (),
+            parameters=parameters,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PairSTDP(SpikeTiming):
+    """Spike-timing-dependent plasticity of pairs of spikes.
+
+    With ``d = t_post - t_pre``, where ``t_pre`` is when the presynaptic spike arrives
+    at the synapse (after the delay of the connection), a pair changes the weight by
+
+    * ``A_plus r_plus^mu_plus exp(-d/tau_plus)`` where ``d >= 0``,
+    * ``-A_minus r_minus^mu_minus exp(d/tau_minus)`` where ``d < 0``,
+
+    ``r_plus = (w_max - w)/(w_max - w_min)`` and ``r_minus = (w - w_min)/(w_max -
+    w_min)`` being the room that is left. Events in one step count as pre before post.
+
+    Parameters
+    ----------
+    w_min, w_max : float
+        Bounds of the weight.
+    gate : str
+        An expression that multiplies every change: the third factor.
+    post : str or Crossing
+        The postsynaptic event: ``'spike'``, a dendritic spike such as
+        ``'spike_Na_dend'``, or the crossing of a voltage.
+    pairing : {'all-to-all', 'nearest'}
+        Whether a spike is paired with all before it or with the last one only, on both
+        sides.
+    A_plus, A_minus : float
+        Largest change of the weight by one pair, up and down.
+    tau_plus, tau_minus : Quantity
+        Time constants of the window (second).
+    mu_plus, mu_minus : float
+        Dependence on the weight: 0 is additive with hard bounds, 1 multiplicative with
+        soft bounds.
+
+    Raises
+    ------
+    UnitError, InvalidValueError
+        If a value has the wrong unit or sign, or the bounds are not in order.
+
+    Notes
+    -----
+    The default amplitudes and times are those of Song, Miller & Abbott (2000), the form
+    of the weight dependence that of Gütig et al. (2003). Variables of each synapse:
+    ``x_stdp``, the presynaptic trace, and ``y_stdp``, the postsynaptic one, as they
+    were after the last event.
+
+    References
+    ----------
+    Song, Miller & Abbott (2000). Competitive Hebbian learning through spike-timing-
+    dependent synaptic plasticity. Nature Neuroscience 3, 919. doi:10.1038/78829
+
+    Gütig, Aharonov, Rotter & Sompolinsky (2003). Learning input correlations through
+    nonlinear temporally asymmetric Hebbian plasticity. Journal of Neuroscience 23,
+    3697. doi:10.1523/JNEUROSCI.23-09-03697.2003
+
+    Morrison, Diesmann & Gerstner (2008). Phenomenological models of synaptic plasticity
+    based on spike timing. Biological Cybernetics 98, 459.
+    doi:10.1007/s00422-008-0233-1
+
+    Examples
+    --------
+    >>> from brian2 import ms
+    >>> from dendrisyn import PairSTDP
+    >>> rule = PairSTDP(A_plus=0.01, A_minus=0.012, post='spike_Na_dend')
+    >>> rule.tau_plus
+    20. * msecond
+    """
+
+    A_plus: float = quantity(
+        "1", "largest potentiation by a pair", default=0.005, sign="nonnegative"
+    )
+    A_minus: float = quantity(
+        "1", "largest depression by a pair", default=0.00525, sign="nonnegative"
+    )
+    tau_plus: Value = quantity(
+        "second",
+        "time constant of potentiation",
+        default=20 * msecond,
+        sign="positive",
+    )
+    tau_minus: Value = quantity(
+        "second", "time constant of depression", default=20 * msecond, sign="positive"
+    )
+    mu_plus: float = quantity(
+        "1", "weight dependence of potentiation", default=0.0, sign="nonnegative"
+    )
+    mu_minus: float = quantity(
+        "1", "weight dependence of depression", default=0.0, sign="nonnegative"
+    )
+
+    def fragment(self, weight: str, names: Names) -> SynapticFragment:
+        fields = ("A_plus", "A_minus", "tau_plus", "tau_minus", "mu_plus", "mu_minus")
+        up = _room(self.mu_plus, f"w_max_stdp - {weight}", "mu_plus_stdp")
+        down = _room(self.mu_minus, f"{weight} - w_min_stdp", "mu_minus_stdp")
+        return self.timing(
+            weight,
+            {"x_stdp": ("pre", "tau_plus_stdp"), "y_stdp": ("post", "tau_minus_stdp")},
+            change_pre=f"-A_minus_stdp * y_stdp{down}",
+            change_post=f"A_plus_stdp * x_stdp{up}",
+            parameters=self.settings(*fields),
+        )
+
+
+def _room(mu: float, room: str, exponent: str) -> str:
+    """Return the factor of a dependence on the weight."""
+    if mu == 0:
+        return ""
+    share = f"({room}) / (w_max_stdp - w_min_stdp)"
+    return f" * {share}" if mu == 1 else f" * clip({share}, 0, 1)**{exponent}"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class InhibitorySTDP(SpikeTiming):
+    """Homeostatic plasticity of inhibitory synapses.
+
+    A pair of spikes in either order adds ``eta exp(-|d|/tau)`` to the weight, and a
+    presynaptic spike takes ``2 eta rate tau`` away: inhibition grows until the
+    postsynaptic neuron fires at `rate`.
+
+    Parameters
+    ----------
+    w_min, w_max : float
+        Bounds of the weight.
+    gate : str
+        An expression that multiplies every change: the third factor.
+    post : str or Crossing
+        The postsynaptic event, as in `PairSTDP`.
+    pairing : {'all-to-all', 'nearest'}
+        Whether a spike is paired with all before it or with the last one only.
+    eta : float
+        Learning rate: the largest change of the weight by one pair.
+    tau : Quantity
+        Time constant of the window (second).
+    rate : Quantity
+        The rate that the postsynaptic neuron is led to (hertz).
+
+    Raises
+    ------
+    UnitError, InvalidValueError
+        If a value has the wrong unit or sign, or the bounds are not in order.
+
+    Notes
+    -----
+    Variables of each synapse: ``x_stdp`` and ``y_stdp``, as in `PairSTDP`.
+
+    References
+    ----------
+    Vogels, Sprekeler, Zenke, Clopath & Gerstner (2011). Inhibitory plasticity balances
+    excitation and inhibition in sensory pathways and memory networks. Science 334,
+    1569. doi:10.1126/science.1211095
+
+    Examples
+    --------
+    >>> from brian2 import Hz
+    >>> from dendrisyn import InhibitorySTDP
+    >>> InhibitorySTDP(rate=8*Hz, w_max=10).tau
+    20. * msecond
+    """
+
+    eta: float = quantity("1", "learning rate", default=0.005, sign="nonnegative")
+    tau: Value = quantity(
+        "second", "time constant of the window", default=20 * msecond, sign="positive"
+    )
+    rate: Value = quantity("hertz", "target rate", sign="nonnegative")
+
+    def fragment(self, weight: str, names: Names) -> SynapticFragment:
+        return self.timing(
+            weight,
+            {"x_stdp": ("pre", "tau_stdp"), "y_stdp": ("post", "tau_stdp")},
+            change_pre="eta_stdp * (y_stdp - 2 * rate_stdp * tau_stdp)",
+            change_post="eta_stdp * x_stdp",
+            parameters=self.settings("eta", "tau", "rate"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TraceSTDP(SpikeTiming):
+    """A rule of your own: traces, and what an event adds to the weight.
+
+    Parameters
+    ----------
+    w_min, w_max : float
+        Bounds of the weight.
+    gate : str
+        An expression that multiplies every change: the third factor.
+    post : str or Crossing
+        The postsynaptic event, as in `PairSTDP`.
+    pairing : {'all-to-all', 'nearest'}
+        Whether a trace is raised by 1 at an event, or set to 1.
+    traces : dict of str to (str, Quantity)
+        For each trace the side whose events it follows, ``'pre'`` or ``'post'``, and
+        its time constant (second).
+    change_pre, change_post : str
+        What an event adds to the weight: Brian2 expressions of the traces as the events
+        before it left them, of the weight, of `constants`, and of variables of the
+        neurons (``V_dend_post``).
+    constants : dict of str to float or Quantity
+        Values for names in them.
+
+    Raises
+    ------
+    NameConflictError
+        If Brian2 refuses the name of a trace or a constant.
+    UnitError, InvalidValueError
+        If something is not of the form above.
+
+    Examples
+    --------
+    Only potentiation, and a decrease with each presynaptic spike:
+
+    >>> from brian2 import ms
+    >>> from dendrisyn import TraceSTDP
+    >>> rule = TraceSTDP(traces={'x': ('pre', 20*ms)}, change_pre='-0.001',
+    ...                  change_post='A * x * (1 - w)', constants={'A': 0.01})
+    """
+
+    traces: Mapping[str, tuple[str, Value]]
+    change_pre: str = ""
+    change_post: str = ""
+    constants: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("change_pre", "change_post"):
+            if getattr(self, name) != "":
+                check_expression(getattr(self, name), f"TraceSTDP.{name}")
+        if not (self.change_pre or self.change_post):
+            raise InvalidValueError(
+                "TraceSTDP: give change_pre or change_post, without which the weight "
+                "never changes."
+            )
+        for name in ("traces", "constants"):
+            value = getattr(self, name)
+            if not isinstance(value, Mapping):
+                raise UnitError(f"TraceSTDP.{name}: expected a dict, got {value!r}.")
+            for key in value:
+                if not isinstance(key, str):
+                    raise UnitError(f"TraceSTDP.{name}: {key!r} is no name.")
+                check_identifier(key, f"TraceSTDP.{name}")
+            object.__setattr__(self, name, MappingProxyType(dict(value)))
+        for name, trace in self.traces.items():
+            where = f"TraceSTDP.traces[{name!r}]"
+            if not isinstance(trace, tuple) or len(trace) != 2:
+                raise UnitError(
+                    f"{where}: expected a side and a time constant, such as "
+                    f"('pre', 20*ms), got {trace!r}."
+                )
+            check_choice(trace[0], ("pre", "post"), where)
+            _TAU.check(trace[1], where)
+        for name, value in self.constants.items():
+            where = f"TraceSTDP.constants[{name!r}]"
+            spec = as_spec(value)
+            if spec is None:
+                raise UnitError(f"{where}: expected a value, got {show(value)}.")
+            spec.check(value, where)
+
+    def fragment(self, weight: str, names: Names) -> SynapticFragment:
+        taus = {name: f"tau_{name}_stdp" for name in self.traces}
+        values = {taus[name]: tau for name, (_, tau) in self.traces.items()}
+        named = {
+            name: Parameter(value, as_spec(value) or _TAU)
+            for name, value in {**values, **self.constants}.items()
+        }
+        return self.timing(
+            weight,
+            {name: (side, taus[name]) for name, (side, _) in self.traces.items()},
+            change_pre=self.change_pre,
+            change_post=self.change_post,
+            parameters={**self.settings(), **named},
+        )

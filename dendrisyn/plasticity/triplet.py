@@ -1,0 +1,188 @@
+"""Plasticity of triplets of spikes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from brian2.units.allunits import msecond
+
+from ..errors import UnitError
+from ..fragment import SynapticFragment
+from ..naming import Names
+from ..quantities import Value, quantity
+from .rule import check_choice
+from .timing import SpikeTiming
+
+__all__ = ["TripletSTDP"]
+
+_FIELDS = ("A2_plus", "A3_plus", "A2_minus", "A3_minus")
+_TIMES = ("tau_plus", "tau_x", "tau_minus", "tau_y")
+
+#: Amplitudes, then tau_x and tau_y (ms), by tissue, pairing and whether the model is
+#: the minimal one: tables 3 and 4 of Pfister & Gerstner (2006).
+_PUBLISHED = {
+    ("visual cortex", "all-to-all", False): (5e-10, 6.2e-3, 7e-3, 2.3e-4, 101, 125),
+    ("visual cortex", "all-to-all", True): (0, 6.5e-3, 7.1e-3, 0, 101, 114),
+    ("visual cortex", "nearest", False): (8.8e-11, 5.3e-2, 6.6e-3, 3.1e-3, 714, 40),
+    ("visual cortex", "nearest", True): (0, 5e-2, 8e-3, 0, 714, 40),
+    ("hippocampus", "all-to-all", False): (6.1e-3, 6.7e-3, 1.6e-3, 1.4e-3, 946, 27),
+    ("hippocampus", "all-to-all", True): (5.3e-3, 8e-3, 3.5e-3, 0, 946, 40),
+    ("hippocampus", "nearest", False): (4.6e-3, 9.1e-3, 3e-3, 7.5e-9, 575, 47),
+    ("hippocampus", "nearest", True): (4.6e-3, 9.1e-3, 3e-3, 0, 575, 48),
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TripletSTDP(SpikeTiming):
+    """Spike-timing-dependent plasticity of pairs and triplets of spikes.
+
+    Traces ``r1, r2`` follow presynaptic and ``o1, o2`` postsynaptic events, with the
+    time constants `tau_plus`, `tau_x`, `tau_minus` and `tau_y`.
+
+    * A postsynaptic event adds ``r1 (A2_plus + A3_plus o2)`` to the weight,
+    * a presynaptic spike takes ``o1 (A2_minus + A3_minus r2)`` away,
+
+    the slow traces ``r2, o2`` being those from just before the event. Events in one
+    step count as pre before post.
+
+    Parameters
+    ----------
+    w_min, w_max : float
+        Bounds of the weight.
+    gate : str
+        An expression that multiplies every change: the third factor.
+    post : str or Crossing
+        The postsynaptic event, as in `PairSTDP`.
+    pairing : {'all-to-all', 'nearest'}
+        Whether a trace is raised by 1 at an event, or set to 1.
+    A2_plus, A3_plus, A2_minus, A3_minus : float
+        Amplitudes of pairs and triplets, up and down.
+    tau_plus, tau_minus, tau_x, tau_y : Quantity
+        Time constants (second).
+
+    Raises
+    ------
+    UnitError, InvalidValueError
+        If a value has the wrong unit or sign, or the bounds are not in order.
+
+    Notes
+    -----
+    `visual_cortex` and `hippocampus` give the published parameters; the defaults are the
+    full all-to-all model of visual cortex. In the paper a weight starts at 1 and changes
+    by fractions of it: give room with ``w_max=2``. Variables of each synapse:
+    ``r1_stdp``, ``r2_stdp``, ``o1_stdp`` and ``o2_stdp``, as they were after the last
+    event.
+
+    References
+    ----------
+    Pfister & Gerstner (2006). Triplets of spikes in a model of spike timing-dependent
+    plasticity. Journal of Neuroscience 26, 9673. doi:10.1523/JNEUROSCI.1425-06.2006
+
+    Examples
+    --------
+    >>> from dendrisyn import TripletSTDP
+    >>> TripletSTDP.visual_cortex(minimal=True, w_max=2).A3_plus
+    0.0065
+    """
+
+    A2_plus: float = quantity(
+        "1", "potentiation by a pair", default=5e-10, sign="nonnegative"
+    )
+    A3_plus: float = quantity(
+        "1", "potentiation by a triplet", default=6.2e-3, sign="nonnegative"
+    )
+    A2_minus: float = quantity(
+        "1", "depression by a pair", default=7e-3, sign="nonnegative"
+    )
+    A3_minus: float = quantity(
+        "1", "depression by a triplet", default=2.3e-4, sign="nonnegative"
+    )
+    tau_plus: Value = quantity(
+        "second",
+        "fast presynaptic time constant",
+        default=16.8 * msecond,
+        sign="positive",
+    )
+    tau_x: Value = quantity(
+        "second",
+        "slow presynaptic time constant",
+        default=101 * msecond,
+        sign="positive",
+    )
+    tau_minus: Value = quantity(
+        "second",
+        "fast postsynaptic time constant",
+        default=33.7 * msecond,
+        sign="positive",
+    )
+    tau_y: Value = quantity(
+        "second",
+        "slow postsynaptic time constant",
+        default=125 * msecond,
+        sign="positive",
+    )
+
+    @classmethod
+    def visual_cortex(
+        cls, pairing: str = "all-to-all", minimal: bool = False, **kwargs: Any
+    ) -> Self:
+        """Return the rule fitted to visual cortex slices (table 4 of the paper).
+
+        Parameters
+        ----------
+        pairing : {'all-to-all', 'nearest'}
+            Which fit.
+        minimal : bool
+            Whether it is the model with as few parameters as the data need.
+        **kwargs
+            Other parameters.
+        """
+        return cls._published("visual cortex", pairing, minimal, kwargs)
+
+    @classmethod
+    def hippocampus(
+        cls, pairing: str = "all-to-all", minimal: bool = False, **kwargs: Any
+    ) -> Self:
+        """Return the rule fitted to hippocampal culture (table 3 of the paper).
+
+        Parameters
+        ----------
+        pairing : {'all-to-all', 'nearest'}
+            Which fit.
+        minimal : bool
+            Whether it is the model with as few parameters as the data need.
+        **kwargs
+            Other parameters.
+        """
+        return cls._published("hippocampus", pairing, minimal, kwargs)
+
+    @classmethod
+    def _published(
+        cls, tissue: str, pairing: str, minimal: bool, other: dict[str, Any]
+    ) -> Self:
+        check_choice(pairing, ("all-to-all", "nearest"), "TripletSTDP.pairing")
+        if not isinstance(minimal, bool):
+            raise UnitError(f"TripletSTDP: minimal is True or False, got {minimal!r}.")
+        *amplitudes, tau_x, tau_y = _PUBLISHED[tissue, pairing, minimal]
+        known = dict(zip(_FIELDS, amplitudes, strict=True))
+        known |= {"tau_x": tau_x * msecond, "tau_y": tau_y * msecond}
+        return cls(**{**known, "pairing": pairing, **other})
+
+    def fragment(self, weight: str, names: Names) -> SynapticFragment:
+        slow_post, slow_pre = bool(self.A3_plus), bool(self.A3_minus)
+        traces = {"r1_stdp": ("pre", "tau_plus_stdp")}
+        if slow_pre:
+            traces["r2_stdp"] = ("pre", "tau_x_stdp")
+        traces["o1_stdp"] = ("post", "tau_minus_stdp")
+        if slow_post:
+            traces["o2_stdp"] = ("post", "tau_y_stdp")
+        up = "A2_plus_stdp" + (" + A3_plus_stdp * o2_stdp" if slow_post else "")
+        down = "A2_minus_stdp" + (" + A3_minus_stdp * r2_stdp" if slow_pre else "")
+        return self.timing(
+            weight,
+            traces,
+            change_pre=f"-o1_stdp * ({down})",
+            change_post=f"r1_stdp * ({up})",
+            parameters=self.settings(*_FIELDS, *_TIMES),
+        )

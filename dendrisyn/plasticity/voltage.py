@@ -1,0 +1,161 @@
+"""Plasticity that follows the local voltage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from brian2.units.allunits import msecond, mvolt
+from brian2.units.fundamentalunits import Quantity
+
+from ..fragment import Equation, Pathway, SynapticFragment
+from ..naming import Names
+from ..quantities import Value, quantity
+from .events import Above
+from .rule import LongTermPlasticity, Need, excess
+from .signals import LowPass
+
+__all__ = ["VoltageSTDP"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class VoltageSTDP(LongTermPlasticity):
+    """Plasticity by the voltage of the compartment at which the synapse ends.
+
+    * A presynaptic spike takes ``A_LTD [V_minus - theta_minus]+`` away,
+    * ``dw/dt = A_LTP x/tau_x [V - theta_plus]+ [V_plus - theta_minus]+``,
+
+    where ``x`` is a trace of presynaptic spikes, raised by 1 at each, and ``V_minus``,
+    ``V_plus`` are the voltage of the compartment, low-pass filtered. No spike of the
+    soma is needed: a dendrite that is depolarised learns by itself.
+
+    Parameters
+    ----------
+    w_min, w_max : float
+        Bounds of the weight.
+    gate : str
+        An expression that multiplies every change: the third factor.
+    A_LTD : Quantity
+        Amplitude of depression (1/volt).
+    A_LTP : Quantity
+        Amplitude of potentiation (1/volt**2).
+    theta_minus, theta_plus : Quantity
+        Thresholds of the filtered voltages and of the voltage (volt).
+    tau_x : Quantity
+        Time constant of the presynaptic trace (second).
+    tau_minus, tau_plus : Quantity
+        Time constants of ``V_minus`` and ``V_plus`` (second).
+
+    Raises
+    ------
+    UnitError, InvalidValueError
+        If a value has the wrong unit or sign, or the bounds are not in order.
+
+    Notes
+    -----
+    The compartment needs two filters and an event: ``projection`` says which line adds
+    them. Potentiation is a sum over the steps in which the voltage is above
+    `theta_plus`, and costs nothing in the others. The default parameters are those of
+    the paper for visual cortex, without its homeostasis (`A_LTD` constant). Variable of
+    each synapse: ``x_stdp``, as it was after the last event.
+
+    References
+    ----------
+    Clopath, Büsing, Vasilaki & Gerstner (2010). Connectivity reflects coding: a model of
+    voltage-based STDP with homeostasis. Nature Neuroscience 13, 344.
+    doi:10.1038/nn.2479
+
+    Examples
+    --------
+    >>> from dendrisyn import Dendrite, VoltageSTDP
+    >>> from dendrisyn.naming import Names
+    >>> [each.mechanism.label for each in VoltageSTDP().needs(Names.of('dend'))]
+    ['V_minus', 'V_plus', 'above_V']
+    """
+
+    local: ClassVar[bool] = True
+
+    A_LTD: Value = quantity(
+        "1/volt",
+        "amplitude of depression",
+        default=14e-5 / mvolt,
+        sign="nonnegative",
+    )
+    A_LTP: Value = quantity(
+        "1/volt**2",
+        "amplitude of potentiation",
+        default=8e-5 / mvolt**2,
+        sign="nonnegative",
+    )
+    theta_minus: Value = quantity(
+        "volt", "threshold of the filtered voltages", default=-70.6 * mvolt
+    )
+    theta_plus: Value = quantity(
+        "volt", "threshold of the voltage", default=-45.3 * mvolt
+    )
+    tau_x: Value = quantity(
+        "second",
+        "time constant of the presynaptic trace",
+        default=15 * msecond,
+        sign="positive",
+    )
+    tau_minus: Value = quantity(
+        "second", "time constant of V_minus", default=10 * msecond, sign="positive"
+    )
+    tau_plus: Value = quantity(
+        "second", "time constant of V_plus", default=7 * msecond, sign="positive"
+    )
+
+    @classmethod
+    def hippocampus(cls, **kwargs: Any) -> Self:
+        """Return the rule with the parameters of the paper for hippocampal slices.
+
+        Parameters
+        ----------
+        **kwargs
+            Other parameters.
+        """
+        known: dict[str, Quantity] = {
+            "A_LTD": 38e-5 / mvolt,
+            "A_LTP": 2e-5 / mvolt**2,
+            "theta_minus": -41 * mvolt,
+            "theta_plus": -38 * mvolt,
+            "tau_x": 16 * msecond,
+            "tau_minus": 15 * msecond,
+            "tau_plus": 45 * msecond,
+        }
+        return cls(**{**known, **kwargs})
+
+    def needs(self, names: Names) -> tuple[Need, ...]:
+        return (
+            Need(names, LowPass("minus", tau=self.tau_minus)),
+            Need(names, LowPass("plus", tau=self.tau_plus)),
+            Need(names, Above.of(names, self.theta_plus)),
+        )
+
+    def fragment(self, weight: str, names: Names) -> SynapticFragment:
+        voltage, minus, plus = (
+            f"{names(each)}_post" for each in ("V", "V_minus", "V_plus")
+        )
+        depression = f"-A_LTD_stdp * {excess(minus, 'theta_minus_stdp')}"
+        potentiation = (
+            f"A_LTP_stdp * x_stdp / tau_x_stdp * dt"
+            f" * {excess(voltage, 'theta_plus_stdp')}"
+            f" * {excess(plus, 'theta_minus_stdp')}"
+        )
+        fields = ("A_LTD", "A_LTP", "theta_minus", "theta_plus", "tau_x")
+        return SynapticFragment(
+            equations=(
+                Equation.ode("x_stdp", "-x_stdp / tau_x_stdp", "1", "event-driven"),
+            ),
+            on_pre=(self.change(weight, depression), "x_stdp += 1"),
+            pathways=(
+                Pathway(
+                    "post",
+                    "post",
+                    (self.change(weight, potentiation),),
+                    Above.of(names, self.theta_plus).event,
+                ),
+            ),
+            parameters=self.settings(*fields),
+        )
