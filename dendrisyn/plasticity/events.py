@@ -135,7 +135,7 @@ class Crossing(VoltageEvent):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Above(VoltageEvent):
-    """An event in every step in which the voltage of a compartment is above a threshold.
+    """An event in every step in which a voltage is above a threshold.
 
     It lets a rule that integrates over a depolarisation do so only for the neurons that
     are depolarised.

@@ -169,8 +169,8 @@ class PlateauSignal(Mechanism):
 
     Notes
     -----
-    Variable: ``IS_<compartment>``; event: ``plateau_<compartment>``, each `update` while
-    the signal is above the floor; parameters: ``theta_IS_``, ``tau_IS_``,
+    Variable: ``IS_<compartment>``; event: ``plateau_<compartment>``, each `update`
+    while the signal is above the floor; parameters: ``theta_IS_``, ``tau_IS_``,
     ``update_IS_``, ``floor_IS_``.
 
     References

@@ -68,11 +68,11 @@ class TripletSTDP(SpikeTiming):
 
     Notes
     -----
-    `visual_cortex` and `hippocampus` give the published parameters; the defaults are the
-    full all-to-all model of visual cortex. In the paper a weight starts at 1 and changes
-    by fractions of it: give room with ``w_max=2``. Variables of each synapse:
+    `visual_cortex` and `hippocampus` give the published parameters; the defaults are
+    the full all-to-all model of visual cortex. In the paper a weight starts at 1 and
+    changes by fractions of it: give room with ``w_max=2``. Variables of each synapse:
     ``r1_stdp``, ``r2_stdp``, ``o1_stdp`` and ``o2_stdp``, as they were after the last
-    event.
+    event; the slow ones only where their amplitude is not 0.
 
     References
     ----------

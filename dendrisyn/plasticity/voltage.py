@@ -61,8 +61,8 @@ class VoltageSTDP(LongTermPlasticity):
 
     References
     ----------
-    Clopath, Büsing, Vasilaki & Gerstner (2010). Connectivity reflects coding: a model of
-    voltage-based STDP with homeostasis. Nature Neuroscience 13, 344.
+    Clopath, Büsing, Vasilaki & Gerstner (2010). Connectivity reflects coding: a model
+    of voltage-based STDP with homeostasis. Nature Neuroscience 13, 344.
     doi:10.1038/nn.2479
 
     Examples
