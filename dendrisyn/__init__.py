@@ -34,8 +34,10 @@ from .model import NeuronModel
 from .noise import Noise
 from .parameters import default_params, update_default_params
 from .plasticity import (
+    BTSP,
     Above,
     CalciumPool,
+    CalciumSTDP,
     Crossing,
     InhibitorySTDP,
     LowPass,
@@ -75,6 +77,7 @@ __version__ = "0.2.0"
 
 __all__ = [
     "AMPA",
+    "BTSP",
     "EIF",
     "GABA",
     "GABAB",
@@ -86,6 +89,7 @@ __all__ = [
     "AssemblyError",
     "CadIF",
     "CalciumPool",
+    "CalciumSTDP",
     "Compartment",
     "ConductanceBased",
     "Crossing",

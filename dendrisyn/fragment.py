@@ -242,6 +242,8 @@ class SynapticFragment:
         Statements run on a presynaptic spike.
     pathways : tuple of Pathway
         What other events run.
+    update : tuple of str
+        Statements that bring the weight up to date at any time, if events do not.
     parameters : mapping of str to Parameter
         Constants of its own that the code refers to.
     method : str
@@ -254,6 +256,7 @@ class SynapticFragment:
     before_pre: tuple[str, ...] = ()
     on_pre: tuple[str, ...] = ()
     pathways: tuple[Pathway, ...] = ()
+    update: tuple[str, ...] = ()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     method: str = ""
     durations: tuple[str, ...] = ()

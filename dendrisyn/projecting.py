@@ -19,7 +19,14 @@ from .errors import (
     UnknownNameError,
     nearest,
 )
-from .fragment import Parameter, Pathway, SynapticFragment, identifiers_of
+from .fragment import (
+    ODE,
+    Equation,
+    Parameter,
+    Pathway,
+    SynapticFragment,
+    identifiers_of,
+)
 from .naming import Names, SynapseNames, check_identifier
 from .parameters import resolve
 from .plasticity.rule import LongTermPlasticity, Need
@@ -78,8 +85,8 @@ class Catalogue(NamedTuple):
         By channel, tag and compartment.
     parameters : mapping of str to Parameter
         All parameters of the model.
-    variables : collection of str
-        The names of its variables.
+    variables : mapping of str to Equation
+        Its equations.
     events : collection of str
         The names of its events.
     mechanisms : mapping of str to collection of str
@@ -88,7 +95,7 @@ class Catalogue(NamedTuple):
 
     receptors: Mapping[str, Receptor]
     parameters: Mapping[str, Parameter]
-    variables: Collection[str]
+    variables: Mapping[str, Equation]
     events: Collection[str]
     mechanisms: Mapping[str, Collection[str]]
 
@@ -152,6 +159,7 @@ def project(
     if name is not None and name not in theirs:
         text.insert(0, f"{name} : 1")
     used = frozenset().union(*map(identifiers_of, [*map(str, model), *code]))
+    used = _written_out(used, catalogue.variables)
     constants = _needed(used, {**catalogue.parameters, **own})
     methods = {piece.method for piece in pieces if piece.method}
     if any("clock-driven" in each.flags for each in theirs.values()):
@@ -175,6 +183,7 @@ def project(
             if each.endswith("_post")
         ),
         durations=[each for piece in pieces for each in piece.durations],
+        update="\n".join(line for piece in pieces for line in piece.update),
     )
 
 
@@ -255,10 +264,10 @@ def _has(need: Need, title: str, catalogue: Catalogue) -> bool:
         return False
     values = resolve(catalogue.parameters)
     for name, parameter in mechanism.fragment(need.names).parameters.items():
-        if not same_value(values[name], parameter.value):
+        if not same_value(values.get(name), parameter.value):
             raise InvalidValueError(
                 f"{title} needs {name} = {show(parameter.value)}, but in the model it "
-                f"is {show(values[name])}. Change one of them."
+                f"is {show(values.get(name))}. Change one of them."
             )
     return True
 
@@ -457,6 +466,24 @@ def _rule(plasticity: Any, weight: str | None) -> dict[str, Any]:
             f"Write '{weight} : 1' in the model, or leave it out."
         )
     return rule
+
+
+def _written_out(
+    names: frozenset[str], equations: Mapping[str, Equation]
+) -> frozenset[str]:
+    """Return the names, with those that subexpressions of the target refer to.
+
+    Brian2 writes such a subexpression out in the code of synapses, where its constants
+    are not known.
+    """
+    found: set[str] = set()
+    new = set(names)
+    while new:
+        found |= new
+        known = (equations.get(name.removesuffix("_post")) for name in new)
+        read = (each.identifiers for each in known if each and each.kind != ODE)
+        new = set().union(*read) - found
+    return frozenset(found)
 
 
 def _needed(

@@ -6,7 +6,9 @@ import html
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
 from brian2.core.namespace import get_local_namespace
+from brian2.devices.device import RuntimeDevice, get_device
 from brian2.equations.equations import Equations
 from brian2.parsing.expressions import parse_expression_dimensions
 from brian2.synapses.synapses import Synapses
@@ -30,6 +32,9 @@ class Projection(Mapping[str, Any]):
     ----------
     start : dict of str to float or str
         Where `synapses` starts the variables of new synapses, if that is not 0.
+    update : str
+        Code that brings the weights up to date, for ``run_regularly`` of the synapses;
+        empty if they always are.
     """
 
     def __init__(
@@ -39,12 +44,14 @@ class Projection(Mapping[str, Any]):
         constants: Collection[str],
         reached: Collection[str],
         durations: Collection[str],
+        update: str = "",
     ) -> None:
         self._arguments = dict(arguments)
         self.start = dict(start)
         self._constants = frozenset(constants)  # those of the model
         self._reached = tuple(reached)  # variables of the target
         self._durations = tuple(durations)
+        self.update = update
 
     def __getitem__(self, key: str) -> Any:
         value = self._arguments[key]
@@ -107,6 +114,7 @@ class Projection(Mapping[str, Any]):
             arguments["delay"] = self._delays(kwargs.get("delay"))
         made = _Synapses(source, target, **arguments)
         made._start, made._durations = self.start, self._durations
+        made._later = self.get("delay", {})
         return made
 
     def _delays(self, given: Any) -> dict[str, Any]:
@@ -161,6 +169,8 @@ class Projection(Mapping[str, Any]):
             f".synapses(...) starts {name} at {value}"
             for name, value in self.start.items()
         ]
+        if self.update:
+            texts.append(f".update = {_block(self.update)}")
         return "\n".join(texts)
 
     def __repr__(self) -> str:
@@ -179,6 +189,7 @@ class _Synapses(Synapses):
 
     _start: Mapping[str, Any] = {}
     _durations: Collection[str] = ()
+    _later: Mapping[str, Any] = {}  # pathways, and by how much after transmission
     _connected = False
 
     def connect(self, *args: Any, level: int = 0, **kwargs: Any) -> None:
@@ -211,7 +222,21 @@ class _Synapses(Synapses):
         problems = duration_problems(values, float(self.clock.dt))
         if problems:
             raise InvalidValueError(f"{self.name}: {' '.join(problems)}")
+        if isinstance(get_device(), RuntimeDevice):
+            self._check_delays()
         super().before_run(run_namespace)
+
+    def _check_delays(self) -> None:
+        """Raise if transmission has another delay than the rule was told."""
+        for name, later in self._later.items():
+            own = np.asarray(getattr(self, name).delay[:])
+            transmission = np.asarray(self.pre.delay[:])
+            if not np.allclose(own - transmission, float(later), atol=1e-9, rtol=0):
+                raise InvalidValueError(
+                    f"{self.name}: the delay was changed, but the pathway {name!r} of "
+                    "the rule of plasticity did not follow. Give the delay to "
+                    "projection.synapses(source, target, delay=...)."
+                )
 
     def _check_start(self, name: str, text: str, scope: Mapping[str, Any]) -> None:
         """Raise if a variable cannot start at an expression, before connecting."""

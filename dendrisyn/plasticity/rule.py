@@ -6,7 +6,7 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, fields
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from ..errors import InvalidValueError, UnitError
 from ..fragment import Parameter, SynapticFragment
@@ -51,14 +51,7 @@ class LongTermPlasticity(Checked, ABC):
     A rule is an immutable object that gives strings: ``model.projection('AMPA_x_dend',
     plasticity=rule)``. Every change of the weight is multiplied by `gate`, if there is
     one, and ends within the bounds.
-
-    Attributes
-    ----------
-    local : bool
-        Whether it reads the compartment of the synapses.
     """
-
-    local: ClassVar[bool] = False
 
     w_min: float = quantity("1", "lower bound of the weight", default=0.0)
     w_max: float = quantity("1", "upper bound of the weight", default=1.0)
@@ -73,6 +66,11 @@ class LongTermPlasticity(Checked, ABC):
                 f"{self.w_max:g}."
             )
         check_expression(self.gate or "1", f"{title}.gate")
+
+    @property
+    def local(self) -> bool:
+        """Whether it reads the compartment that the synapses end at."""
+        return False
 
     @abstractmethod
     def fragment(self, weight: str, names: Names) -> SynapticFragment:

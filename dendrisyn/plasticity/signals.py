@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from brian2.units.allunits import msecond, mvolt, second
 
@@ -11,6 +12,9 @@ from ..fragment import Equation, Fragment, Parameter, steps
 from ..mechanism import Mechanism
 from ..naming import Names, as_names, check_label
 from ..quantities import Value, quantity
+
+#: Samples of a delayed filter: the value is interpolated between the two oldest.
+_SAMPLES = 5
 
 __all__ = ["CalciumPool", "LowPass", "PlateauSignal"]
 
@@ -25,6 +29,9 @@ class LowPass(Mechanism):
         Tells it from other filters of the compartment.
     tau : Quantity
         Time constant (second).
+    delay : Quantity
+        How old the value is that ``V_<name>_late_<compartment>`` holds (second); 0 for
+        no such variable.
 
     Raises
     ------
@@ -36,7 +43,8 @@ class LowPass(Mechanism):
     Notes
     -----
     Variable: ``V_<name>_<compartment>``, which starts at the voltage; parameter:
-    ``tau_V_<name>_<compartment>``.
+    ``tau_V_<name>_<compartment>``. A delayed value is interpolated between samples of
+    each neuron, taken at a quarter of the delay (``delay_V_``), in whole steps.
 
     Examples
     --------
@@ -50,6 +58,9 @@ class LowPass(Mechanism):
 
     name: str = field(kw_only=False)
     tau: Value = quantity("second", "time constant of the filter", sign="positive")
+    delay: Value = quantity(
+        "second", "age of the late value", default=0 * second, sign="nonnegative"
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -62,12 +73,37 @@ class LowPass(Mechanism):
     def fragment(self, names: Names) -> Fragment:
         voltage, filtered = names("V"), names(self.label)
         tau = names("tau", self.label)
+        move = Equation.ode(filtered, f"({voltage} - {filtered}) / {tau}", "volt")
+        late = self._late(names) if float(self.delay) > 0 else Fragment()
+        return replace(
+            late,
+            equations=(move, *late.equations),
+            parameters={tau: Parameter(self.tau, self.spec("tau")), **late.parameters},
+            initial={filtered: voltage, **late.initial},
+        )
+
+    def _late(self, names: Names) -> Fragment:
+        """Return the samples that a delayed value is interpolated between."""
+        delay = names("delay", self.label)
+        every = f"floor({delay} / ({_SAMPLES - 1} * dt) + 0.5)"
+        since = f"t_in_timesteps % {every}"
+        samples = [names(self.label, f"{k}") for k in range(_SAMPLES)]
+        sources = [names(self.label), *samples]
+        place = f"({delay} / dt - {since}) / {every} - {_SAMPLES - 2}"
+        value = f"{samples[-2]} + ({samples[-1]} - {samples[-2]}) * ({place})"
+        now = names("now", self.label)
+        shifts = [
+            f"{new} += {now} * ({old} - {new})"
+            for old, new in reversed(list(pairwise(sources)))
+        ]
         return Fragment(
             equations=(
-                Equation.ode(filtered, f"({voltage} - {filtered}) / {tau}", "volt"),
+                *(Equation.variable(each, "volt") for each in samples),
+                Equation.define(names(self.label, "late"), value, "volt"),
             ),
-            parameters={tau: Parameter(self.tau, self.spec("tau"))},
-            initial={filtered: voltage},
+            parameters={delay: Parameter(self.delay, self.spec("delay"))},
+            initial={each: names("V") for each in samples},
+            each_step=(f"{now} = int({since} < 0.5)", *shifts),
         )
 
 
@@ -148,8 +184,8 @@ class CalciumPool(Mechanism):
 class PlateauSignal(Mechanism):
     """What a plateau potential leaves behind: an instructive signal.
 
-    ``dIS/dt = (int(V > threshold) - IS)/tau``: the signal rises while the compartment
-    is depolarised beyond the threshold, and decays afterwards.
+    ``dIS/dt = (on - IS)/tau``, where ``on`` is not 0 while the voltage is beyond the
+    threshold, and such that a plateau of the length `duration` takes the signal to 1.
 
     Parameters
     ----------
@@ -157,6 +193,8 @@ class PlateauSignal(Mechanism):
         The voltage beyond which a plateau is (volt).
     tau : Quantity
         Time constant (second).
+    duration : Quantity
+        Length of the plateau that takes the signal from 0 to 1 (second).
     update : Quantity
         How often rules follow the signal (second), in whole steps.
     floor : float
@@ -169,9 +207,10 @@ class PlateauSignal(Mechanism):
 
     Notes
     -----
-    Variable: ``IS_<compartment>``; event: ``plateau_<compartment>``, each `update`
-    while the signal is above the floor; parameters: ``theta_IS_``, ``tau_IS_``,
-    ``update_IS_``, ``floor_IS_``.
+    Variables: ``IS_<compartment>`` and ``on_IS_``; event: ``plateau_<compartment>``,
+    each `update` while the signal is above the floor; parameters: ``theta_IS_``,
+    ``tau_IS_``, ``duration_IS_``, ``update_IS_``, ``floor_IS_``. The time constant is
+    that of the paper's network model.
 
     References
     ----------
@@ -192,7 +231,13 @@ class PlateauSignal(Mechanism):
     tau: Value = quantity(
         "second",
         "time constant of the instructive signal",
-        default=0.44 * second,
+        default=437.0065 * msecond,
+        sign="positive",
+    )
+    duration: Value = quantity(
+        "second",
+        "length of a plateau whose signal is 1",
+        default=300 * msecond,
         sign="positive",
     )
     update: Value = quantity(
@@ -213,12 +258,17 @@ class PlateauSignal(Mechanism):
         signal, voltage = names("IS"), names("V")
         theta, tau = names("theta", "IS"), names("tau", "IS")
         update, floor = names("update", "IS"), names("floor", "IS")
-        on = f"int({voltage} > {theta})"
+        duration, on = names("duration", "IS"), names("on", "IS")
+        level = f"int({voltage} > {theta}) / (1 - exp(-{duration} / {tau}))"
         return Fragment(
-            equations=(Equation.ode(signal, f"({on} - {signal}) / {tau}", "1"),),
+            equations=(
+                Equation.ode(signal, f"({on} - {signal}) / {tau}", "1"),
+                Equation.define(on, level, "1"),
+            ),
             parameters={
                 theta: Parameter(self.threshold, self.spec("threshold")),
                 tau: Parameter(self.tau, self.spec("tau")),
+                duration: Parameter(self.duration, self.spec("duration")),
                 update: Parameter(self.update, self.spec("update")),
                 floor: Parameter(self.floor, self.spec("floor")),
             },

@@ -16,37 +16,51 @@ from ..quantities import Spec, Value, as_spec, quantity, show
 from .events import VoltageEvent
 from .rule import LongTermPlasticity, Need, check_choice, check_expression
 
-__all__ = ["InhibitorySTDP", "PairSTDP", "SpikeTiming", "TraceSTDP"]
+__all__ = ["EventRule", "InhibitorySTDP", "PairSTDP", "SpikeTiming", "TraceSTDP"]
 
 _TAU = Spec("second", "time constant of a trace", sign="positive")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class SpikeTiming(LongTermPlasticity):
+class EventRule(LongTermPlasticity):
+    """Base of the rules that follow a postsynaptic event."""
+
+    post: str | VoltageEvent = "spike"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.post, (str, VoltageEvent)):
+            raise UnitError(
+                f"{type(self).__name__}.post: expected the name of an event, such as "
+                "'spike' or 'spike_Na_dend', or Crossing('V_dend', -45*mV), got "
+                f"{self.post!r}."
+            )
+
+    @property
+    def event(self) -> str:
+        """The name of the postsynaptic event."""
+        return self.post.event if isinstance(self.post, VoltageEvent) else self.post
+
+    def needs(self, names: Names) -> tuple[Need, ...]:
+        if isinstance(self.post, VoltageEvent):
+            return (Need(self.post.place, self.post),)
+        return ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SpikeTiming(EventRule):
     """Base of the rules whose weight changes at pre- and postsynaptic events only.
 
     They read traces, which jump at an event and decay exponentially. Between events
     nothing is integrated: a trace is computed exactly when the next event comes.
     """
 
-    post: str | VoltageEvent = "spike"
     pairing: str = "all-to-all"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        title = type(self).__name__
-        if not isinstance(self.post, (str, VoltageEvent)):
-            raise UnitError(
-                f"{title}.post: expected the name of an event, such as 'spike' or "
-                "'spike_Na_dend', or Crossing('V_dend', -45*mV), got "
-                f"{self.post!r}."
-            )
-        check_choice(self.pairing, ("all-to-all", "nearest"), f"{title}.pairing")
-
-    def needs(self, names: Names) -> tuple[Need, ...]:
-        if isinstance(self.post, VoltageEvent):
-            return (Need(self.post.place, self.post),)
-        return ()
+        where = f"{type(self).__name__}.pairing"
+        check_choice(self.pairing, ("all-to-all", "nearest"), where)
 
     def timing(
         self,
@@ -77,8 +91,7 @@ class SpikeTiming(LongTermPlasticity):
                 *([self.change(weight, change)] if change else []),
                 *(f"{name} {jump}" for name, (end, _) in traces.items() if end == side),
             )
-        event = self.post.event if isinstance(self.post, VoltageEvent) else self.post
-        post = Pathway("post", "post", code["post"], event)
+        post = Pathway("post", "post", code["post"], self.event)
         return SynapticFragment(
             equations=tuple(
                 Equation.ode(name, f"-{name} / {tau}", "1", "event-driven")

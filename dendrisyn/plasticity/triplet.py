@@ -127,7 +127,7 @@ class TripletSTDP(SpikeTiming):
     def visual_cortex(
         cls, pairing: str = "all-to-all", minimal: bool = False, **kwargs: Any
     ) -> Self:
-        """Return the rule fitted to visual cortex slices (table 4 of the paper).
+        """Return the rule fitted to visual cortex slices (table 3 of the paper).
 
         Parameters
         ----------
@@ -144,7 +144,7 @@ class TripletSTDP(SpikeTiming):
     def hippocampus(
         cls, pairing: str = "all-to-all", minimal: bool = False, **kwargs: Any
     ) -> Self:
-        """Return the rule fitted to hippocampal culture (table 3 of the paper).
+        """Return the rule fitted to hippocampal culture (table 4 of the paper).
 
         Parameters
         ----------

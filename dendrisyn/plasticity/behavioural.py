@@ -1,0 +1,166 @@
+"""Behavioural-timescale synaptic plasticity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from brian2.units.allunits import hertz, msecond
+
+from ..errors import UnitError
+from ..fragment import Equation, Pathway, SynapticFragment, steps
+from ..naming import Names
+from ..quantities import Value, quantity
+from .rule import LongTermPlasticity, Need
+from .signals import PlateauSignal
+
+__all__ = ["BTSP"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class BTSP(LongTermPlasticity):
+    """Behavioural-timescale plasticity: eligibility meets a dendritic plateau.
+
+    Presynaptic spikes leave an eligibility trace ``ET`` of seconds, plateaus of the
+    compartment an instructive signal ``IS``. Where both overlap, the weight is moved ::
+
+        dw/dt = (w_max - w) k_plus q_plus(ET IS) - (w - w_min) k_minus q_minus(ET IS)
+
+    with ``q(x) = (s(x) - s(0))/(s(1) - s(0))`` and ``s(x) = 1/(1 + exp(-beta (x -
+    alpha)))``: weak synapses are potentiated and strong ones depressed.
+
+    Parameters
+    ----------
+    w_min, w_max : float
+        Bounds of the weight.
+    gate : str
+        An expression that multiplies every change: the third factor.
+    eligibility : float
+        What a presynaptic spike adds to ``ET``, which is at most 1.
+    tau_ET : Quantity
+        Time constant of ``ET`` (second).
+    plateau : PlateauSignal
+        How plateaus leave their signal: a mechanism that the compartment needs.
+    k_plus, k_minus : Quantity
+        Rates of potentiation and depression (hertz).
+    alpha_plus, alpha_minus : float
+        Middles of the sigmoids.
+    beta_plus, beta_minus : float
+        Their steepness.
+
+    Raises
+    ------
+    UnitError, InvalidValueError
+        If a value has the wrong unit or sign, or the bounds are not in order.
+
+    Notes
+    -----
+    The compartment needs the signal: ``projection`` says which line adds it. The rule
+    is evaluated each `update` of the signal while it is above its floor, and then moves
+    the weight as far as it goes until the next, exactly for ``ET IS`` as it is half-way
+    there.
+    Parameters are those of the network model of the paper, whose weights go from 0 to
+    1; an `eligibility` of .114 takes ``ET`` to 1 by ten spikes at 20 Hz. Variable of
+    each synapse: ``et_stdp``, as it was after the last event.
+
+    References
+    ----------
+    Milstein et al. (2021). Bidirectional synaptic plasticity rapidly modifies
+    hippocampal representations. eLife 10, e73046. doi:10.7554/eLife.73046
+
+    Bittner, Milstein, Grienberger, Romani & Magee (2017). Behavioral time scale
+    synaptic plasticity underlies CA1 place fields. Science 357, 1033.
+    doi:10.1126/science.aan3846
+
+    Examples
+    --------
+    >>> from brian2 import mV
+    >>> from dendrisyn import BTSP, PlateauSignal
+    >>> rule = BTSP(plateau=PlateauSignal(threshold=-35*mV))
+    >>> rule.tau_ET
+    1.664103 * second
+    """
+
+    plateau: PlateauSignal = field(default_factory=PlateauSignal)
+    eligibility: float = quantity(
+        "1", "eligibility by a presynaptic spike", default=0.114, sign="nonnegative"
+    )
+    tau_ET: Value = quantity(
+        "second",
+        "time constant of eligibility",
+        default=1664.103 * msecond,
+        sign="positive",
+    )
+    k_plus: Value = quantity(
+        "hertz", "rate of potentiation", default=1.109682 * hertz, sign="nonnegative"
+    )
+    k_minus: Value = quantity(
+        "hertz", "rate of depression", default=0.4249387 * hertz, sign="nonnegative"
+    )
+    alpha_plus: float = quantity("1", "middle of potentiation", default=0.4150117)
+    alpha_minus: float = quantity("1", "middle of depression", default=0.02618154)
+    beta_plus: float = quantity(
+        "1", "steepness of potentiation", default=4.404223, sign="positive"
+    )
+    beta_minus: float = quantity(
+        "1", "steepness of depression", default=20.045758, sign="positive"
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.plateau, PlateauSignal):
+            raise UnitError(
+                f"BTSP.plateau: expected PlateauSignal(...), got {self.plateau!r}."
+            )
+
+    @property
+    def local(self) -> bool:
+        return True
+
+    def needs(self, names: Names) -> tuple[Need, ...]:
+        return (Need(names, self.plateau),)
+
+    def fragment(self, weight: str, names: Names) -> SynapticFragment:
+        signal, on = (f"{names(*each)}_post" for each in (("IS",), ("on", "IS")))
+        tau = names("tau", "IS")
+        # Both traces half-way to the next look; a plateau lasts as long as it is on.
+        middle = (
+            f"fall_stdp = exp(-0.5 * period_stdp / {tau})",
+            f"signal_stdp = {on} + ({signal} - {on}) * fall_stdp",
+            "trace_stdp = et_stdp * exp(-0.5 * period_stdp / tau_ET_stdp)",
+            "overlap_stdp = clip(trace_stdp * signal_stdp, 0, 1)",
+        )
+        change = (
+            f"((w_max_stdp - {weight}) * up_stdp - ({weight} - w_min_stdp) * down_stdp)"
+            " * exprel(-(up_stdp + down_stdp))"
+        )
+        follow = (
+            f"period_stdp = {steps(names('update', 'IS'))} * dt",
+            *middle,
+            *_sigmoid("plus"),
+            *_sigmoid("minus"),
+            "up_stdp = k_plus_stdp * period_stdp * q_plus_stdp",
+            "down_stdp = k_minus_stdp * period_stdp * q_minus_stdp",
+            self.change(weight, change),
+        )
+        sigmoids = ("k", "alpha", "beta")
+        fields = [f"{each}_{side}" for each in sigmoids for side in ("plus", "minus")]
+        return SynapticFragment(
+            equations=(
+                Equation.ode("et_stdp", "-et_stdp / tau_ET_stdp", "1", "event-driven"),
+            ),
+            on_pre=("et_stdp = clip(et_stdp + eligibility_stdp, 0, 1)",),
+            pathways=(Pathway("post", "post", follow, names("plateau")),),
+            parameters=self.settings("eligibility", "tau_ET", *fields),
+        )
+
+
+def _sigmoid(side: str) -> tuple[str, ...]:
+    """Return ``q = (s(x) - s(0))/(s(1) - s(0))``."""
+    alpha, beta = f"alpha_{side}_stdp", f"beta_{side}_stdp"
+    low, high = f"low_{side}_stdp", f"high_{side}_stdp"
+    value = f"1 / (1 + exp(-{beta} * (overlap_stdp - {alpha})))"
+    return (
+        f"{low} = 1 / (1 + exp({beta} * {alpha}))",
+        f"{high} = 1 / (1 + exp(-{beta} * (1 - {alpha})))",
+        f"q_{side}_stdp = ({value} - {low}) / ({high} - {low})",
+    )

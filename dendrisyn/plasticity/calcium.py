@@ -1,0 +1,295 @@
+"""Plasticity that follows the calcium of a synapse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from brian2.units.allunits import msecond, second
+
+from ..errors import InvalidValueError, UnitError
+from ..fragment import Equation, Pathway, SynapticFragment
+from ..naming import Names
+from ..quantities import Value, quantity
+from .rule import check_choice
+from .timing import EventRule
+
+__all__ = ["CalciumSTDP"]
+
+_FIELDS = ("C_pre", "C_post", "theta_p", "gamma_d", "gamma_p", "sigma")
+
+#: These, then the delay (ms), of the curves of figure 2 of Graupner & Brunel (2012).
+_PUBLISHED = {
+    "DP": (1, 2, 1.3, 200, 321.808, 2.8284, 13.7),
+    "DPD": (0.9, 0.9, 1.3, 250, 550, 2.8284, 4.6),
+    "DPD'": (1, 2, 2.5, 50, 600, 2.8284, 2.2),
+    "P": (2, 2, 1.3, 160, 257.447, 2.8284, 0),
+    "D": (0.6, 0.6, 1.3, 500, 550, 5.6568, 0),
+    "D'": (1, 2, 3.5, 60, 600, 2.8284, 0),
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CalciumSTDP(EventRule):
+    """Plasticity by calcium, with two thresholds and two stable states.
+
+    Calcium ``c`` of each synapse jumps by `C_pre` (`delay` after a presynaptic spike
+    arrives) and by `C_post` (at a postsynaptic event) and decays with `tau_Ca`. The
+    efficacy ``rho = (w - w_min)/(w_max - w_min)`` moves by ::
+
+        tau drho/dt = -rho (1 - rho) (1/2 - rho)
+                      + gamma_p (1 - rho) [c > theta_p] - gamma_d rho [c > theta_d]
+                      + sigma sqrt(tau ([c > theta_p] + [c > theta_d])) xi
+
+    Nothing of this is integrated in steps. The times at which calcium falls below the
+    thresholds are known; up to there `rho` is an Ornstein-Uhlenbeck process, whose
+    exact solution is drawn at the next event, and the first term has a closed solution.
+
+    Parameters
+    ----------
+    w_min, w_max : float
+        Bounds of the weight.
+    gate : str
+        An expression that multiplies every change: the third factor, as it is at the
+        event that brings the weight up to date.
+    post : str or Crossing
+        The postsynaptic event, as in `PairSTDP`.
+    pool : bool
+        Whether the calcium of the dendrite, a `CalciumPool` of the compartment, is
+        added to that of each synapse. In the steps in which the pool is above its
+        floor, `rho` is integrated step by step.
+    C_pre, C_post : float
+        Calcium by a presynaptic spike and by a postsynaptic event.
+    tau_Ca : Quantity
+        Decay time constant of calcium (second).
+    delay : Quantity
+        Time from the arrival of a spike to its calcium (second).
+    theta_d, theta_p : float
+        Thresholds of depression and potentiation.
+    gamma_d, gamma_p : float
+        Strengths of depression and potentiation.
+    tau : Quantity
+        Time constant of the efficacy (second).
+    sigma : float
+        Amplitude of the noise; 0 for none.
+
+    Raises
+    ------
+    UnitError, InvalidValueError
+        If a value has the wrong unit or sign, or the bounds are not in order.
+
+    Notes
+    -----
+    The weight is as old as the last event of the synapse. To bring it up to date at
+    other times: ``synapses.run_regularly(projection.update, dt=1*second)``. Variables
+    of each synapse: ``c_stdp`` and ``since_stdp``, calcium after the last event and its
+    time, and ``beyond_stdp``, by which noise takes `rho` beyond its bounds.
+
+    A spike has more pathways than one, ``arrival`` (with noise) and ``calcium`` (with a
+    `delay`), whose delays follow that of transmission if it is given to
+    ``projection.synapses(pre, post, delay=...)``.
+
+    The first term and the others are integrated one after the other between two events;
+    the error is of the order ``gamma (duration above threshold/tau)**2``, 1e-5 with the
+    published parameters.
+
+    References
+    ----------
+    Graupner & Brunel (2012). Calcium-based plasticity model explains sensitivity of
+    synaptic changes to spike pattern, rate, and dendritic location. PNAS 109, 3991.
+    doi:10.1073/pnas.1109359109
+
+    Examples
+    --------
+    >>> from dendrisyn import CalciumSTDP
+    >>> CalciumSTDP.published('DP').delay
+    13.7 * msecond
+    """
+
+    pool: bool = False
+    C_pre: float = quantity(
+        "1", "calcium by a presynaptic spike", default=1.0, sign="nonnegative"
+    )
+    C_post: float = quantity(
+        "1", "calcium by a postsynaptic event", default=2.0, sign="nonnegative"
+    )
+    tau_Ca: Value = quantity(
+        "second",
+        "decay time constant of calcium",
+        default=20 * msecond,
+        sign="positive",
+    )
+    delay: Value = quantity(
+        "second", "delay of calcium", default=13.7 * msecond, sign="nonnegative"
+    )
+    theta_d: float = quantity(
+        "1", "threshold of depression", default=1.0, sign="positive"
+    )
+    theta_p: float = quantity(
+        "1", "threshold of potentiation", default=1.3, sign="positive"
+    )
+    gamma_d: float = quantity(
+        "1", "strength of depression", default=200.0, sign="positive"
+    )
+    gamma_p: float = quantity(
+        "1", "strength of potentiation", default=321.808, sign="positive"
+    )
+    tau: Value = quantity(
+        "second",
+        "time constant of the efficacy",
+        default=150 * second,
+        sign="positive",
+    )
+    sigma: float = quantity(
+        "1", "amplitude of the noise", default=2.8284, sign="nonnegative"
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.pool, bool):
+            raise UnitError(
+                f"CalciumSTDP.pool: expected True or False, got {self.pool!r}."
+            )
+        if self.C_pre == self.C_post == 0 and not self.pool:
+            raise InvalidValueError(
+                "CalciumSTDP: without C_pre, C_post and pool there is no calcium."
+            )
+
+    @classmethod
+    def published(cls, curve: str, **kwargs: Any) -> Self:
+        """Return the rule with the parameters of a curve of the paper's figure 2.
+
+        Parameters
+        ----------
+        curve : {'DP', 'DPD', "DPD'", 'P', 'D', "D'"}
+            The curve: depression (D) and potentiation (P) from negative to positive
+            differences of time.
+        **kwargs
+            Other parameters.
+        """
+        check_choice(curve, _PUBLISHED, "CalciumSTDP.published")
+        *values, delay = _PUBLISHED[curve]
+        known = dict(zip(_FIELDS, values, strict=True))
+        return cls(**{**known, "delay": delay * msecond, **kwargs})
+
+    @property
+    def local(self) -> bool:
+        return self.pool
+
+    def fragment(self, weight: str, names: Names) -> SynapticFragment:
+        update = (
+            f"rho_stdp = {self._efficacy(weight)}",
+            "before_stdp = rho_stdp",
+            *self._catch_up(),
+            *_relax("elapsed_stdp"),
+            *self._store(weight),
+        )
+        pre, post = "c_stdp += C_pre_stdp", "c_stdp += C_post_stdp"
+        pathways = [Pathway("post", "post", (*update, post), self.event)]
+        arrival: tuple[str, ...] = update
+        on_pre: tuple[str, ...] = (pre,)
+        if float(self.delay) > 0:
+            calcium = Pathway("calcium", "pre", (*update, pre), delay=self.delay)
+            pathways.append(calcium)
+            on_pre = ()
+        if self.sigma:
+            # Brian2 warns of random numbers in code that also sums over synapses. This
+            # is run before the transmission: pathways go by the alphabet.
+            code = (*arrival, *on_pre)
+            pathways.append(Pathway("arrival", "pre", code, delay=0 * second))
+            arrival = on_pre = ()
+        if self.pool:
+            follow = (
+                *update,
+                "before_stdp = rho_stdp",
+                *self._follow(f"{names('Ca')}_post"),
+                *_relax("dt"),
+                *self._store(weight),
+            )
+            pathways.append(Pathway("pool", "post", follow, names("calcium")))
+        noise = (Equation.variable("beyond_stdp", "1"),) if self.sigma else ()
+        return SynapticFragment(
+            equations=(
+                Equation.variable("c_stdp", "1"),
+                Equation.variable("since_stdp", "second"),
+                *noise,
+            ),
+            before_pre=arrival,
+            on_pre=on_pre,
+            pathways=tuple(pathways),
+            update=update,
+            parameters=self.settings(*_FIELDS, "theta_d", "tau_Ca", "tau"),
+        )
+
+    def _efficacy(self, weight: str) -> str:
+        inside = f"({weight} - w_min_stdp) / (w_max_stdp - w_min_stdp)"
+        return f"{inside} + beyond_stdp" if self.sigma else inside
+
+    def _store(self, weight: str) -> tuple[str, ...]:
+        """Return how the weight is made of the efficacy."""
+        gated = f"before_stdp + ({self.gate}) * (rho_stdp - before_stdp)"
+        scaled = "w_min_stdp + (w_max_stdp - w_min_stdp) * rho_stdp"
+        return (
+            *([f"rho_stdp = {gated}"] if self.gate else []),
+            f"{weight} = clip({scaled}, w_min_stdp, w_max_stdp)",
+            *(["beyond_stdp = rho_stdp - clip(rho_stdp, 0, 1)"] if self.sigma else []),
+        )
+
+    def _catch_up(self) -> tuple[str, ...]:
+        """Return what the calcium of the synapse did from its last event to now."""
+        # A synapse that follows a pool is ahead by a step.
+        passed = " * int(t > since_stdp)" if self.pool else ""
+        low, high = "dp" if self.theta_d <= self.theta_p else "pd"
+        lines = [f"elapsed_stdp = (t - since_stdp){passed}"]
+        for each in (low, high):
+            fall = f"tau_Ca_stdp * log(clip(c_stdp / theta_{each}_stdp, 1, 1e100))"
+            lines.append(f"above_{each}_stdp = clip({fall}, 0*second, elapsed_stdp)")
+        both, alone = f"above_{high}_stdp", f"(above_{low}_stdp - above_{high}_stdp)"
+        up, down = "gamma_p_stdp", "gamma_d_stdp"
+        lines += self._drive(f"{up} / ({up} + {down})", f"({up} + {down})", both, 2)
+        goal, rate = ("0", down) if low == "d" else ("1", up)
+        lines += self._drive(goal, rate, alone, 1)
+        return (
+            *lines,
+            "c_stdp *= exp(-elapsed_stdp / tau_Ca_stdp)",
+            "since_stdp += elapsed_stdp",
+        )
+
+    def _drive(self, goal: str, rate: str, duration: str, noises: int) -> list[str]:
+        """Return the exact solution of ``tau drho/dt = rate (goal - rho)``."""
+        lines = [
+            f"decay_stdp = exp(-{rate} * {duration} / tau_stdp)",
+            f"rho_stdp = {goal} + (rho_stdp - {goal}) * decay_stdp",
+        ]
+        if self.sigma:
+            variance = f"(1 - decay_stdp**2) * {noises} / (2 * {rate})"
+            lines.append(f"rho_stdp += sigma_stdp * sqrt({variance}) * randn()")
+        return lines
+
+    def _follow(self, pool: str) -> tuple[str, ...]:
+        """Return what a step with the calcium of a pool does."""
+        lines = [f"total_stdp = c_stdp + {pool}"]
+        for each in "pd":
+            on = f"int(total_stdp > theta_{each}_stdp)"
+            lines.append(f"on_{each}_stdp = {on}")
+            lines.append(f"drive_{each}_stdp = gamma_{each}_stdp * on_{each}_stdp")
+        lines += [
+            "step_stdp = dt / tau_stdp",
+            "rate_stdp = drive_p_stdp + drive_d_stdp",
+            "rho_stdp += (drive_p_stdp - rate_stdp * rho_stdp) * step_stdp"
+            " * exprel(-rate_stdp * step_stdp)",
+        ]
+        if self.sigma:
+            variance = "(on_p_stdp + on_d_stdp) * step_stdp"
+            lines.append(f"rho_stdp += sigma_stdp * sqrt({variance}) * randn()")
+        return (*lines, "c_stdp *= exp(-dt / tau_Ca_stdp)", "since_stdp = t + dt")
+
+
+def _relax(duration: str) -> tuple[str, ...]:
+    """Return the solution of ``tau drho/dt = -rho (1 - rho) (1/2 - rho)``."""
+    shrink = f"exp(-{duration} / (2 * tau_stdp))"
+    return (
+        "offset_stdp = 2 * rho_stdp - 1",
+        f"spread_stdp = sqrt(offset_stdp**2 + (1 - offset_stdp**2) * {shrink})",
+        "rho_stdp = 0.5 + 0.5 * offset_stdp / spread_stdp",
+    )
