@@ -11,7 +11,8 @@ from ..errors import InvalidValueError, UnitError
 from ..fragment import Equation, Pathway, SynapticFragment
 from ..naming import Names
 from ..quantities import Value, quantity
-from .rule import check_choice
+from .rule import Need, check_choice
+from .signals import CalciumPool
 from .timing import EventRule
 
 __all__ = ["CalciumSTDP"]
@@ -54,10 +55,10 @@ class CalciumSTDP(EventRule):
         event that brings the weight up to date.
     post : str or Crossing
         The postsynaptic event, as in `PairSTDP`.
-    pool : bool
-        Whether the calcium of the dendrite, a `CalciumPool` of the compartment, is
-        added to that of each synapse. In the steps in which the pool is above its
-        floor, `rho` is integrated step by step.
+    pool : CalciumPool, optional
+        Calcium of the compartment, which is added to that of each synapse: a mechanism
+        that the compartment needs. In the steps in which the pool is above its floor,
+        `rho` is integrated step by step.
     C_pre, C_post : float
         Calcium by a presynaptic spike and by a postsynaptic event.
     tau_Ca : Quantity
@@ -106,7 +107,7 @@ class CalciumSTDP(EventRule):
     13.7 * msecond
     """
 
-    pool: bool = False
+    pool: CalciumPool | None = None
     C_pre: float = quantity(
         "1", "calcium by a presynaptic spike", default=1.0, sign="nonnegative"
     )
@@ -146,11 +147,11 @@ class CalciumSTDP(EventRule):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.pool, bool):
+        if self.pool is not None and not isinstance(self.pool, CalciumPool):
             raise UnitError(
-                f"CalciumSTDP.pool: expected True or False, got {self.pool!r}."
+                f"CalciumSTDP.pool: expected CalciumPool(...), got {self.pool!r}."
             )
-        if self.C_pre == self.C_post == 0 and not self.pool:
+        if self.C_pre == self.C_post == 0 and self.pool is None:
             raise InvalidValueError(
                 "CalciumSTDP: without C_pre, C_post and pool there is no calcium."
             )
@@ -174,7 +175,11 @@ class CalciumSTDP(EventRule):
 
     @property
     def local(self) -> bool:
-        return self.pool
+        return self.pool is not None
+
+    def needs(self, names: Names) -> tuple[Need, ...]:
+        pool = () if self.pool is None else (Need(names, self.pool),)
+        return (*super().needs(names), *pool)
 
     def fragment(self, weight: str, names: Names) -> SynapticFragment:
         update = (

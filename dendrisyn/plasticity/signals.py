@@ -8,10 +8,12 @@ from itertools import pairwise
 from brian2.units.allunits import msecond, mvolt, second
 
 from ..errors import InvalidValueError
-from ..fragment import Equation, Fragment, Parameter, steps
+from ..fragment import Equation, Formula, Fragment, Parameter, steps
 from ..mechanism import Mechanism
 from ..naming import Names, as_names, check_label
-from ..quantities import Value, quantity
+from ..quantities import Spec, Value, quantity
+
+_INTERVAL = Spec("second", "time between samples of a filter", sign="positive")
 
 #: Samples of a delayed filter: the value is interpolated between the two oldest.
 _SAMPLES = 5
@@ -44,7 +46,8 @@ class LowPass(Mechanism):
     -----
     Variable: ``V_<name>_<compartment>``, which starts at the voltage; parameter:
     ``tau_V_<name>_<compartment>``. A delayed value is interpolated between samples of
-    each neuron, taken at a quarter of the delay (``delay_V_``), in whole steps.
+    each neuron, taken each quarter of the delay (``delay_V_``, ``sample_V_``), in whole
+    steps.
 
     Examples
     --------
@@ -84,8 +87,8 @@ class LowPass(Mechanism):
 
     def _late(self, names: Names) -> Fragment:
         """Return the samples that a delayed value is interpolated between."""
-        delay = names("delay", self.label)
-        every = f"floor({delay} / ({_SAMPLES - 1} * dt) + 0.5)"
+        delay, interval = names("delay", self.label), names("sample", self.label)
+        every = steps(interval)
         since = f"t_in_timesteps % {every}"
         samples = [names(self.label, f"{k}") for k in range(_SAMPLES)]
         sources = [names(self.label), *samples]
@@ -101,8 +104,12 @@ class LowPass(Mechanism):
                 *(Equation.variable(each, "volt") for each in samples),
                 Equation.define(names(self.label, "late"), value, "volt"),
             ),
-            parameters={delay: Parameter(self.delay, self.spec("delay"))},
+            parameters={
+                delay: Parameter(self.delay, self.spec("delay")),
+                interval: Parameter(Formula(f"{delay} / {_SAMPLES - 1}"), _INTERVAL),
+            },
             initial={each: names("V") for each in samples},
+            durations=(interval,),
             each_step=(f"{now} = int({since} < 0.5)", *shifts),
         )
 
