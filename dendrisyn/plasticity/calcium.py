@@ -190,7 +190,9 @@ class CalciumSTDP(EventRule):
             *self._store(weight),
         )
         pre, post = "c_stdp += C_pre_stdp", "c_stdp += C_post_stdp"
-        pathways = [Pathway("post", "post", (*update, post), self.event)]
+        pathways = []
+        if self.C_post:
+            pathways.append(Pathway("post", "post", (*update, post), self.event))
         arrival: tuple[str, ...] = update
         on_pre: tuple[str, ...] = (pre,)
         if float(self.delay) > 0:
@@ -251,23 +253,27 @@ class CalciumSTDP(EventRule):
             lines.append(f"above_{each}_stdp = clip({fall}, 0*second, elapsed_stdp)")
         both, alone = f"above_{high}_stdp", f"(above_{low}_stdp - above_{high}_stdp)"
         up, down = "gamma_p_stdp", "gamma_d_stdp"
-        lines += self._drive(f"{up} / ({up} + {down})", f"({up} + {down})", both, 2)
+        total = f"({up} + {down})"
+        lines += self._drive(f"{up} / {total}", total, both, f"1 / {total}")
         goal, rate = ("0", down) if low == "d" else ("1", up)
-        lines += self._drive(goal, rate, alone, 1)
+        lines += self._drive(goal, rate, alone, f"0.5 / {rate}")
         return (
             *lines,
             "c_stdp *= exp(-elapsed_stdp / tau_Ca_stdp)",
             "since_stdp += elapsed_stdp",
         )
 
-    def _drive(self, goal: str, rate: str, duration: str, noises: int) -> list[str]:
-        """Return the exact solution of ``tau drho/dt = rate (goal - rho)``."""
+    def _drive(self, goal: str, rate: str, duration: str, spread: str) -> list[str]:
+        """Return the exact solution of ``tau drho/dt = rate (goal - rho) + noise``.
+
+        The noise has the stationary variance ``sigma^2 spread``.
+        """
         lines = [
             f"decay_stdp = exp(-{rate} * {duration} / tau_stdp)",
             f"rho_stdp = {goal} + (rho_stdp - {goal}) * decay_stdp",
         ]
         if self.sigma:
-            variance = f"(1 - decay_stdp**2) * {noises} / (2 * {rate})"
+            variance = f"(1 - decay_stdp**2) * {spread}"
             lines.append(f"rho_stdp += sigma_stdp * sqrt({variance}) * randn()")
         return lines
 
