@@ -22,6 +22,7 @@ from .errors import (
 from .fragment import (
     ODE,
     Equation,
+    Formula,
     Parameter,
     Pathway,
     SynapticFragment,
@@ -264,7 +265,8 @@ def _has(need: Need, title: str, catalogue: Catalogue) -> bool:
         return False
     values = resolve(catalogue.parameters)
     for name, parameter in mechanism.fragment(need.names).parameters.items():
-        if not same_value(values.get(name), parameter.value):
+        derived = isinstance(parameter.value, Formula)
+        if not (derived or same_value(values.get(name), parameter.value)):
             raise InvalidValueError(
                 f"{title} needs {name} = {show(parameter.value)}, but in the model it "
                 f"is {show(values.get(name))}. Change one of them."
