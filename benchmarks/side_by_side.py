@@ -11,8 +11,9 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from statistics import median
+from types import MappingProxyType
 from typing import Any
 
 import brian2
@@ -28,19 +29,27 @@ Built = tuple[brian2.Network, Callable[[], dict[str, Any]]]
 Side = Callable[[], Built]
 
 
-def arguments(description: str, **sizes: tuple[int, int]) -> argparse.Namespace:
+def arguments(
+    description: str,
+    choices: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    **sizes: tuple[int, int],
+) -> argparse.Namespace:
     """Read the command line.
 
     Parameters
     ----------
     description : str
         What the script compares.
+    choices : mapping of str to tuple of str
+        Options of the script with a choice; None where none is made.
     **sizes : (int, int)
         The sizes that can be set: what they are by default, and with ``--quick``.
     """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--target", choices=TARGETS, default="cython")
     parser.add_argument("--quick", action="store_true", help="small and short")
+    for name, legal in choices.items():
+        parser.add_argument(f"--{name}", choices=legal, help="all if left out")
     for name, (full, quick) in sizes.items():
         parser.add_argument(
             f"--{name}", type=int, metavar="N", help=f"{full}; {quick} if quick"
@@ -60,7 +69,7 @@ def compare(
     sides: dict[str, Side],
     check: Callable[[dict[str, Any], dict[str, Any], str], str],
     given: argparse.Namespace,
-) -> None:
+) -> dict[str, float]:
     """Run the sides in turn and print the time and memory of each.
 
     Parameters
@@ -72,6 +81,11 @@ def compare(
         raises if they differ, and returns what it found.
     given : argparse.Namespace
         The command line: `target`, `duration` (ms), `repeats`, `sides`, `profile`.
+
+    Returns
+    -------
+    dict of str to float
+        The best time of each side (second).
     """
     first = next(iter(sides))
     chosen = [
@@ -107,6 +121,7 @@ def compare(
     if given.profile:
         for name in chosen:
             print(f"\n{name}\n{warm[name]['profile']}")
+    return {name: min(times[name]) for name in chosen}
 
 
 class _Worker:

@@ -8,6 +8,7 @@ import pytest
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 SCRIPTS = {
+    "plasticity": "weights move",
     "pooling": "voltages over",
     "wang_network": "coincide",
 }
