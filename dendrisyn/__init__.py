@@ -73,7 +73,7 @@ from .templates import library
 if TYPE_CHECKING:
     from .diagnosis import Finding, diagnose
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 __all__ = [
     "AMPA",

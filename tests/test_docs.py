@@ -20,8 +20,9 @@ import warnings
 from itertools import zip_longest
 from typing import NamedTuple
 
+import plasticity_pages  # noqa: F401 - registers the checks of its pages
 import pytest
-import synapse_pages  # noqa: F401 - registers the checks of its pages
+import synapse_pages  # noqa: F401
 from brian2 import ms, mV
 from page_checks import CHECKS, ROOT, checks
 
