@@ -14,7 +14,7 @@ from ..mechanism import Mechanism
 from ..naming import Names
 from ..quantities import Checked, quantity
 
-__all__ = ["LongTermPlasticity", "Need", "excess"]
+__all__ = ["LongTermPlasticity", "Need", "WeightDependent", "excess"]
 
 
 class Need(NamedTuple):
@@ -101,6 +101,39 @@ class LongTermPlasticity(Checked, ABC):
             f"{name}_stdp": Parameter(getattr(self, name), self.spec(name))
             for name in ("w_min", "w_max", *fields)
         }
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class WeightDependent(LongTermPlasticity):
+    """Base of the rules whose changes may depend on the room that is left."""
+
+    mu_plus: float = quantity(
+        "1", "weight dependence of potentiation", default=0.0, sign="nonnegative"
+    )
+    mu_minus: float = quantity(
+        "1", "weight dependence of depression", default=0.0, sign="nonnegative"
+    )
+
+    def potentiate(self, weight: str, amount: str) -> str:
+        """Return the statement that adds *amount*, times the room above."""
+        room = _room(self.mu_plus, f"w_max_stdp - {weight}", "mu_plus_stdp")
+        return self.change(weight, amount + room)
+
+    def depress(self, weight: str, amount: str) -> str:
+        """Return the statement that takes *amount*, times the room below."""
+        room = _room(self.mu_minus, f"{weight} - w_min_stdp", "mu_minus_stdp")
+        return self.change(weight, f"-{amount}{room}")
+
+    def settings(self, *fields: str) -> dict[str, Parameter]:
+        return super().settings("mu_plus", "mu_minus", *fields)
+
+
+def _room(mu: float, room: str, exponent: str) -> str:
+    """Return the factor of a dependence on the weight."""
+    if mu == 0:
+        return ""
+    share = f"({room}) / (w_max_stdp - w_min_stdp)"
+    return f" * {share}" if mu == 1 else f" * clip({share}, 0, 1)**{exponent}"
 
 
 def check_expression(text: object, where: str) -> None:

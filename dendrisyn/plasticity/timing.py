@@ -14,7 +14,13 @@ from ..fragment import Equation, Parameter, Pathway, SynapticFragment
 from ..naming import Names, check_identifier
 from ..quantities import Spec, Value, as_spec, quantity, show
 from .events import VoltageEvent
-from .rule import LongTermPlasticity, Need, check_choice, check_expression
+from .rule import (
+    LongTermPlasticity,
+    Need,
+    WeightDependent,
+    check_choice,
+    check_expression,
+)
 
 __all__ = ["EventRule", "InhibitorySTDP", "PairSTDP", "SpikeTiming", "TraceSTDP"]
 
@@ -64,33 +70,31 @@ class SpikeTiming(EventRule):
 
     def timing(
         self,
-        weight: str,
         traces: Mapping[str, tuple[str, str]],
-        change_pre: str,
-        change_post: str,
+        on_pre: str,
+        on_post: str,
         parameters: Mapping[str, Parameter],
     ) -> SynapticFragment:
         """Return what a rule of traces puts into synapses.
 
         Parameters
         ----------
-        weight : str
-            The variable that holds the weight.
         traces : mapping of str to (str, str)
             For each trace the side whose events it follows, and its time constant.
-        change_pre, change_post : str
-            What an event adds to the weight: expressions of the traces as the events
-            before it left them; empty for nothing.
+        on_pre, on_post : str
+            How an event changes the weight: statements that read the traces as the
+            events before it left them; empty for nothing.
         parameters : mapping of str to Parameter
             Constants.
         """
         jump = "+= 1" if self.pairing == "all-to-all" else "= 1"
-        code = {}
-        for side, change in (("pre", change_pre), ("post", change_post)):
-            code[side] = (
-                *([self.change(weight, change)] if change else []),
+        code = {
+            side: (
+                *([change] if change else []),
                 *(f"{name} {jump}" for name, (end, _) in traces.items() if end == side),
             )
+            for side, change in (("pre", on_pre), ("post", on_post))
+        }
         post = Pathway("post", "post", code["post"], self.event)
         return SynapticFragment(
             equations=tuple(
@@ -104,7 +108,7 @@ class SpikeTiming(EventRule):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class PairSTDP(SpikeTiming):
+class PairSTDP(SpikeTiming, WeightDependent):
     """Spike-timing-dependent plasticity of pairs of spikes.
 
     With ``d = t_post - t_pre``, where ``t_pre`` is when the presynaptic spike arrives
@@ -185,32 +189,14 @@ class PairSTDP(SpikeTiming):
     tau_minus: Value = quantity(
         "second", "time constant of depression", default=20 * msecond, sign="positive"
     )
-    mu_plus: float = quantity(
-        "1", "weight dependence of potentiation", default=0.0, sign="nonnegative"
-    )
-    mu_minus: float = quantity(
-        "1", "weight dependence of depression", default=0.0, sign="nonnegative"
-    )
 
     def fragment(self, weight: str, names: Names) -> SynapticFragment:
-        fields = ("A_plus", "A_minus", "tau_plus", "tau_minus", "mu_plus", "mu_minus")
-        up = _room(self.mu_plus, f"w_max_stdp - {weight}", "mu_plus_stdp")
-        down = _room(self.mu_minus, f"{weight} - w_min_stdp", "mu_minus_stdp")
         return self.timing(
-            weight,
             {"x_stdp": ("pre", "tau_plus_stdp"), "y_stdp": ("post", "tau_minus_stdp")},
-            change_pre=f"-A_minus_stdp * y_stdp{down}",
-            change_post=f"A_plus_stdp * x_stdp{up}",
-            parameters=self.settings(*fields),
+            on_pre=self.depress(weight, "A_minus_stdp * y_stdp"),
+            on_post=self.potentiate(weight, "A_plus_stdp * x_stdp"),
+            parameters=self.settings("A_plus", "A_minus", "tau_plus", "tau_minus"),
         )
-
-
-def _room(mu: float, room: str, exponent: str) -> str:
-    """Return the factor of a dependence on the weight."""
-    if mu == 0:
-        return ""
-    share = f"({room}) / (w_max_stdp - w_min_stdp)"
-    return f" * {share}" if mu == 1 else f" * clip({share}, 0, 1)**{exponent}"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -268,11 +254,11 @@ class InhibitorySTDP(SpikeTiming):
     rate: Value = quantity("hertz", "target rate", sign="nonnegative")
 
     def fragment(self, weight: str, names: Names) -> SynapticFragment:
+        depression = "2 * rate_stdp * tau_stdp"
         return self.timing(
-            weight,
             {"x_stdp": ("pre", "tau_stdp"), "y_stdp": ("post", "tau_stdp")},
-            change_pre="eta_stdp * (y_stdp - 2 * rate_stdp * tau_stdp)",
-            change_post="eta_stdp * x_stdp",
+            on_pre=self.change(weight, f"eta_stdp * (y_stdp - {depression})"),
+            on_post=self.change(weight, "eta_stdp * x_stdp"),
             parameters=self.settings("eta", "tau", "rate"),
         )
 
@@ -365,10 +351,13 @@ class TraceSTDP(SpikeTiming):
             name: Parameter(value, as_spec(value) or _TAU)
             for name, value in {**values, **self.constants}.items()
         }
+        on_pre, on_post = (
+            self.change(weight, each.strip()) if each else ""
+            for each in (self.change_pre, self.change_post)
+        )
         return self.timing(
-            weight,
             {name: (side, taus[name]) for name, (side, _) in self.traces.items()},
-            change_pre=self.change_pre,
-            change_post=self.change_post,
+            on_pre=on_pre,
+            on_post=on_post,
             parameters={**self.settings(), **named},
         )

@@ -11,7 +11,7 @@ from ..errors import UnitError
 from ..fragment import SynapticFragment
 from ..naming import Names
 from ..quantities import Value, quantity
-from .rule import check_choice
+from .rule import WeightDependent, check_choice
 from .timing import SpikeTiming
 
 __all__ = ["TripletSTDP"]
@@ -34,7 +34,7 @@ _PUBLISHED = {
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TripletSTDP(SpikeTiming):
+class TripletSTDP(SpikeTiming, WeightDependent):
     """Spike-timing-dependent plasticity of pairs and triplets of spikes.
 
     Traces ``r1, r2`` follow presynaptic and ``o1, o2`` postsynaptic events, with the
@@ -60,6 +60,8 @@ class TripletSTDP(SpikeTiming):
         Amplitudes of pairs and triplets, up and down.
     tau_plus, tau_minus, tau_x, tau_y : Quantity
         Time constants (second).
+    mu_plus, mu_minus : float
+        Dependence on the weight, as in `PairSTDP`.
 
     Raises
     ------
@@ -180,9 +182,8 @@ class TripletSTDP(SpikeTiming):
         up = "A2_plus_stdp" + (" + A3_plus_stdp * o2_stdp" if slow_post else "")
         down = "A2_minus_stdp" + (" + A3_minus_stdp * r2_stdp" if slow_pre else "")
         return self.timing(
-            weight,
             traces,
-            change_pre=f"-o1_stdp * ({down})",
-            change_post=f"r1_stdp * ({up})",
+            on_pre=self.depress(weight, f"o1_stdp * ({down})"),
+            on_post=self.potentiate(weight, f"r1_stdp * ({up})"),
             parameters=self.settings(*_FIELDS, *_TIMES),
         )

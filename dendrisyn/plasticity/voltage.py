@@ -12,14 +12,14 @@ from ..fragment import Equation, Pathway, SynapticFragment
 from ..naming import Names
 from ..quantities import Value, quantity
 from .events import Above
-from .rule import LongTermPlasticity, Need, excess
+from .rule import Need, WeightDependent, excess
 from .signals import LowPass
 
 __all__ = ["VoltageSTDP"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class VoltageSTDP(LongTermPlasticity):
+class VoltageSTDP(WeightDependent):
     """Plasticity by the voltage of the compartment at which the synapse ends.
 
     * A presynaptic spike takes ``A_LTD [V_minus - theta_minus]+`` away,
@@ -49,6 +49,8 @@ class VoltageSTDP(LongTermPlasticity):
     delay : Quantity
         How old the filtered voltages are (second), so that a spike does not count as
         the depolarisation that it meets; 0 for no delay.
+    mu_plus, mu_minus : float
+        Dependence on the weight, as in `PairSTDP`.
 
     Raises
     ------
@@ -153,7 +155,7 @@ class VoltageSTDP(LongTermPlasticity):
         voltage = f"{names('V')}_post"
         minus = f"{names('V_minus', *late)}_post"
         plus = f"{names('V_plus', *late)}_post"
-        depression = f"-A_LTD_stdp * {excess(minus, 'theta_minus_stdp')}"
+        depression = f"A_LTD_stdp * {excess(minus, 'theta_minus_stdp')}"
         potentiation = (
             f"A_LTP_stdp * x_stdp / tau_x_stdp * dt"
             f" * {excess(voltage, 'theta_plus_stdp')}"
@@ -164,12 +166,12 @@ class VoltageSTDP(LongTermPlasticity):
             equations=(
                 Equation.ode("x_stdp", "-x_stdp / tau_x_stdp", "1", "event-driven"),
             ),
-            on_pre=(self.change(weight, depression), "x_stdp += 1"),
+            on_pre=(self.depress(weight, depression), "x_stdp += 1"),
             pathways=(
                 Pathway(
                     "post",
                     "post",
-                    (self.change(weight, potentiation),),
+                    (self.potentiate(weight, potentiation),),
                     Above.of(names, self.theta_plus).event,
                 ),
             ),
