@@ -89,7 +89,7 @@ class LowPass(Mechanism):
         """Return the samples that a delayed value is interpolated between."""
         delay, interval = names("delay", self.label), names("sample", self.label)
         every = steps(interval)
-        since = f"t_in_timesteps % {every}"
+        since = names("since", self.label)  # steps since the last sample
         samples = [names(self.label, f"{k}") for k in range(_SAMPLES)]
         sources = [names(self.label), *samples]
         place = f"({delay} / dt - {since}) / {every} - {_SAMPLES - 2}"
@@ -102,6 +102,7 @@ class LowPass(Mechanism):
         return Fragment(
             equations=(
                 *(Equation.variable(each, "volt") for each in samples),
+                Equation.variable(since, "1"),
                 Equation.define(names(self.label, "late"), value, "volt"),
             ),
             parameters={
@@ -110,7 +111,11 @@ class LowPass(Mechanism):
             },
             initial={each: names("V") for each in samples},
             durations=(interval,),
-            each_step=(f"{now} = int({since} < 0.5)", *shifts),
+            each_step=(
+                f"{now} = int(t_in_timesteps % {every} < 0.5)",
+                *shifts,
+                f"{since} = ({since} + 1) * (1 - {now})",
+            ),
         )
 
 
