@@ -260,3 +260,14 @@ class SynapticFragment:
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     method: str = ""
     durations: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> set[str]:
+        """All names that it brings: variables, constants, and what is assigned to."""
+        pathways = (line for each in self.pathways for line in each.statements)
+        code = (*self.before_pre, *self.on_pre, *pathways)
+        return {
+            *(each.name for each in self.equations),
+            *self.parameters,
+            *(line.split()[0] for line in code),
+        }

@@ -11,6 +11,7 @@ from brian2.groups.neurongroup import NeuronGroup
 from brian2.units.fundamentalunits import Quantity
 
 from .assembly import Assembly
+from .catalogue import Catalogue
 from .display import Tree, html
 from .editable import Editable
 from .errors import InvalidValueError, NameConflictError, UnitError, located
@@ -20,7 +21,7 @@ from .numerics import JUDGED, largest_stable_dt, unresolved
 from .parameters import checked_values
 from .patch import Patch
 from .plasticity import LongTermPlasticity
-from .projecting import Catalogue, poisson_arguments, project
+from .projecting import poisson_arguments, project
 from .projection import Projection
 from .quantities import Value
 from .quantities import show as show_value

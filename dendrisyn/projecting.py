@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Collection, Mapping, Sequence
 from numbers import Integral
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from brian2.equations.equations import PARAMETER, Equations
+from brian2.equations.equations import Equations
 from brian2.synapses.synapses import Synapses
-from brian2.units.fundamentalunits import DIMENSIONLESS, Quantity
+from brian2.units.fundamentalunits import Quantity
 
+from .catalogue import Catalogue, Receptor
 from .errors import (
     InvalidValueError,
     NameConflictError,
@@ -22,25 +22,21 @@ from .errors import (
 from .fragment import (
     ODE,
     Equation,
-    Formula,
     Parameter,
     Pathway,
     SynapticFragment,
     identifiers_of,
 )
-from .naming import Names, SynapseNames, check_identifier
+from .learning import learned, parsed, rule_of_the_user
+from .naming import SynapseNames, check_identifier
 from .parameters import resolve
-from .plasticity.rule import LongTermPlasticity, Need
+from .plasticity.rule import LongTermPlasticity
 from .projection import Projection
-from .quantities import Spec, Value, same_value, show
+from .quantities import Spec, Value
 from .short_term import ShortTermPlasticity
-from .synapses import Synapse
 from .synapses.kinetics import product
 
-__all__ = ["Catalogue", "Receptor", "poisson_arguments", "project"]
-
-#: A receptor and the names of its compartment.
-Receptor = tuple[Synapse, Names]
+__all__ = ["poisson_arguments", "project"]
 
 _NUMBER = Spec("1")
 _RATE = Spec("hertz", sign="nonnegative")
@@ -73,33 +69,6 @@ _RESERVED = [
     "variables",
 ]
 
-#: What a rule of plasticity may give.
-_RULE = ("model", "on_pre", "on_post", "on_event", "namespace", "method")
-
-
-class Catalogue(NamedTuple):
-    """What a model has that projections end at.
-
-    Attributes
-    ----------
-    receptors : mapping of str to Receptor
-        By channel, tag and compartment.
-    parameters : mapping of str to Parameter
-        All parameters of the model.
-    variables : mapping of str to Equation
-        Its equations.
-    events : collection of str
-        The names of its events.
-    mechanisms : mapping of str to collection of str
-        The labels of the mechanisms of each compartment, by the name of its voltage.
-    """
-
-    receptors: Mapping[str, Receptor]
-    parameters: Mapping[str, Parameter]
-    variables: Mapping[str, Equation]
-    events: Collection[str]
-    mechanisms: Mapping[str, Collection[str]]
-
 
 def project(
     receptors: Sequence[Any],
@@ -123,8 +92,7 @@ def project(
     if not receptors:
         raise InvalidValueError(f"name a receptor.{nearest('', catalogue.receptors)}")
     chosen = _chosen(receptors, catalogue.receptors)
-    learning = isinstance(plasticity, LongTermPlasticity)
-    name, start = _weight(weight, learning)
+    name, start = _weight(weight, isinstance(plasticity, LongTermPlasticity))
     pieces = []
     release = "1"
     if short_term is not None:
@@ -139,53 +107,65 @@ def project(
     for (synapse, names), ratio in chosen:
         factor = product(_text(ratio * scale), name or "1")
         pieces.append(synapse.transmission(names, factor, release))
+    made = set().union(*(piece.names for piece in pieces))
     rule: dict[str, Any] = {}
     if isinstance(plasticity, LongTermPlasticity):
-        pieces.append(_learned(plasticity, str(name), start, chosen, catalogue))
+        piece = learned(plasticity, str(name), start, chosen, catalogue)
+        made |= piece.names - {name}
+        pieces.append(piece)
     else:
-        rule = _rule(plasticity, name)
-    theirs = Equations(rule.get("model", ""))
+        rule = rule_of_the_user(plasticity, name)
+    _check_clashes(made, name, rule, catalogue)
+    return _write(pieces, rule, name, start, catalogue)
 
+
+def _write(
+    pieces: Sequence[SynapticFragment],
+    rule: Mapping[str, Any],
+    weight: str | None,
+    start: Any,
+    catalogue: Catalogue,
+) -> Projection:
+    """Join what goes into the synapses, *rule* being that of the user."""
+    theirs = Equations(rule.get("model", ""))
     own = {key: each for piece in pieces for key, each in piece.parameters.items()}
     model = [each for piece in pieces for each in piece.equations]
     on_pre = [each for piece in pieces for each in piece.before_pre]
     on_pre += [each for piece in pieces for each in piece.on_pre]
     pathways = [each for piece in pieces for each in piece.pathways]
     code = [*on_pre, *(line for each in pathways for line in each.statements)]
-    written = {each.split()[0] for each in code} - {name}
-    made = {each.name for each in model} | written
-    _check_clashes(made | own.keys(), name, theirs, rule, catalogue)
 
     text = [str(each) for each in model]
-    if name is not None and name not in theirs:
-        text.insert(0, f"{name} : 1")
+    if weight is not None and weight not in theirs:
+        text.insert(0, f"{weight} : 1")
     used = frozenset().union(*map(identifiers_of, [*map(str, model), *code]))
     used = _written_out(used, catalogue.variables)
     constants = _needed(used, {**catalogue.parameters, **own})
-    methods = {piece.method for piece in pieces if piece.method}
-    if any("clock-driven" in each.flags for each in theirs.values()):
-        methods.add("rk4")
     arguments = {
         "model": "\n".join([*text, rule.get("model", "")]).strip(),
         **_pathways([*on_pre, *rule.get("on_pre", "").splitlines()], pathways, rule),
         "namespace": {**constants, **rule.get("namespace", {})},
-        # rk4 integrates all of them, each of the others only some
-        "method": rule.get("method", methods.pop() if len(methods) == 1 else "rk4"),
+        "method": rule.get("method", _method(pieces, theirs)),
     }
-    if not (methods or "method" in rule):
-        del arguments["method"]
     return Projection(
-        {key: each for key, each in arguments.items() if each},
-        {} if name is None else {name: start},
+        {key: each for key, each in arguments.items() if each or key in rule},
+        {} if weight is None else {weight: start},
         constants=constants.keys() - own.keys(),
         reached=sorted(
-            each.removesuffix("_post")
-            for each in {*made, *used}
-            if each.endswith("_post")
+            each.removesuffix("_post") for each in used if each.endswith("_post")
         ),
         durations=[each for piece in pieces for each in piece.durations],
         update="\n".join(line for piece in pieces for line in piece.update),
     )
+
+
+def _method(pieces: Sequence[SynapticFragment], theirs: Equations) -> str:
+    """Return what integrates all that is clock-driven; empty if nothing is."""
+    methods = {piece.method for piece in pieces if piece.method}
+    if any("clock-driven" in each.flags for each in theirs.values()):
+        methods.add("rk4")
+    # rk4 integrates all of them, each of the others only some
+    return methods.pop() if len(methods) == 1 else "rk4" if methods else ""
 
 
 def _pathways(
@@ -211,83 +191,14 @@ def _pathways(
     }
 
 
-def _learned(
-    rule: LongTermPlasticity,
-    weight: str,
-    start: Any,
-    chosen: Sequence[tuple[Receptor, float]],
-    catalogue: Catalogue,
-) -> SynapticFragment:
-    """Return what a rule puts into the synapses, if the model has what it needs."""
-    title = type(rule).__name__
-    places = {names("V"): names for (_, names), _ in chosen}
-    if rule.local and len(places) > 1:
-        raise InvalidValueError(
-            f"{title} reads the voltage of one compartment, but the receptors are on "
-            f"several, with {', '.join(places)}. Make a projection to each."
-        )
-    names = next(iter(places.values()))
-    missing: dict[str, list[str]] = {}
-    for need in rule.needs(names):
-        if not _has(need, title, catalogue):
-            missing.setdefault(_adding(need.names), []).append(need.code)
-    if missing:
-        lines = (f"{add}({', '.join(each)})" for add, each in missing.items())
-        raise InvalidValueError(
-            f"{title} needs what the model does not have. Before you make the group, "
-            f"add: {'; '.join(lines)}"
-        )
-    fragment = rule.fragment(weight, names)
-    for each in fragment.pathways:
-        known = ["spike", *catalogue.events]
-        if each.side == "post" and each.event not in known:
-            raise UnknownNameError(
-                f"{title}.post: there is no event {each.event!r}."
-                f"{nearest(each.event, known)}"
-            )
-    if not isinstance(start, str) and not rule.w_min <= start <= rule.w_max:
-        raise InvalidValueError(
-            f"weight: {weight} starts at {start:g}, outside of the bounds of {title}, "
-            f"w_min={rule.w_min:g} and w_max={rule.w_max:g}."
-        )
-    return fragment
-
-
-def _has(need: Need, title: str, catalogue: Catalogue) -> bool:
-    """Whether the model has what a rule needs; raise if it has other values."""
-    place, mechanism = need.names("V"), need.mechanism
-    if place not in catalogue.mechanisms:
-        raise UnknownNameError(
-            f"{title}: the model has no compartment with a voltage {place!r}."
-            f"{nearest(place, catalogue.mechanisms)}"
-        )
-    if mechanism.label not in catalogue.mechanisms[place]:
-        return False
-    values = resolve(catalogue.parameters)
-    for name, parameter in mechanism.fragment(need.names).parameters.items():
-        derived = isinstance(parameter.value, Formula)
-        if not (derived or same_value(values.get(name), parameter.value)):
-            raise InvalidValueError(
-                f"{title} needs {name} = {show(parameter.value)}, but in the model it "
-                f"is {show(values.get(name))}. Change one of them."
-            )
-    return True
-
-
-def _adding(names: Names) -> str:
-    """Return the code that adds mechanisms to a compartment."""
-    compartment = names.suffix.removeprefix("_")
-    return f"model.compartments[{compartment!r}].add" if compartment else "model.add"
-
-
 def _check_clashes(
     made: Collection[str],
     weight: str | None,
-    theirs: Mapping[str, Any],
     rule: Mapping[str, Any],
     catalogue: Catalogue,
 ) -> None:
     """Raise if two things in the synapses, or at their ends, would have one name."""
+    theirs = Equations(rule.get("model", ""))
     ends = {*catalogue.variables, *catalogue.parameters}
     for name in sorted(set(made) & set(catalogue.variables)):
         raise NameConflictError(
@@ -400,7 +311,7 @@ def _weight(weight: Any, learning: bool) -> tuple[str | None, Any]:
             f"weight: Brian2 keeps {name!r} for itself in synapses."
         )
     if isinstance(start, str):
-        _parsed(start, f"weight: the start of {name!r}", "eval")
+        parsed(start, f"weight: the start of {name!r}", "eval")
     elif np.ndim(start) > 0:
         raise InvalidValueError(
             f"weight: the start of {name!r} is one number or a text that Brian2 "
@@ -409,65 +320,6 @@ def _weight(weight: Any, learning: bool) -> tuple[str | None, Any]:
     else:
         start = _number(start, f"weight: the start of {name!r}")
     return name, start
-
-
-def _parsed(code: str, where: str, mode: str = "exec") -> ast.AST:
-    try:
-        return ast.parse(code.strip(), mode=mode)
-    except SyntaxError as error:
-        raise InvalidValueError(f"{where}: Python cannot read {code!r}.") from error
-
-
-def _rule(plasticity: Any, weight: str | None) -> dict[str, Any]:
-    """Return the arguments that make up a rule of the user, checked."""
-    if plasticity is None:
-        return {}
-    if not isinstance(plasticity, Mapping):
-        raise UnitError(
-            "plasticity: expected a rule, such as PairSTDP(), or a dict with the "
-            f"arguments of brian2.Synapses that make up one ({', '.join(_RULE)}), got "
-            f"{plasticity!r}."
-        )
-    rule = dict(plasticity)
-    for key, value in plasticity.items():
-        if key not in _RULE:
-            raise UnknownNameError(
-                f"plasticity: there is no argument {key!r}.{nearest(str(key), _RULE)}"
-            )
-        if key in ("model", "on_pre", "on_post"):
-            if not isinstance(value, str):
-                raise UnitError(f"plasticity: expected text as {key}, got {value!r}.")
-            lines = (line.strip() for line in value.strip().splitlines())
-            rule[key] = "\n".join(lines)
-        elif key == "namespace" and not isinstance(value, Mapping):
-            raise UnitError(f"plasticity: expected a dict as namespace, got {value!r}.")
-    if weight is None:
-        raise InvalidValueError(
-            "plasticity: there is no weight that it could change. Give weight='w', or "
-            "the name that the rule uses."
-        )
-    try:
-        theirs = Equations(rule.get("model", ""))
-    except Exception as error:  # Brian2 raises many kinds; all mean the same here
-        raise InvalidValueError(
-            f"plasticity: Brian2 refuses the model: {error}"
-        ) from error
-    used = frozenset().union(*(each.identifiers for each in theirs.values()))
-    for key in ("on_pre", "on_post"):
-        tree = _parsed(rule.get(key, ""), f"plasticity: {key}")
-        used |= {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)}
-    if weight not in used:
-        raise InvalidValueError(
-            f"plasticity: the rule does not contain the weight {weight!r}, so it would "
-            "change nothing."
-        )
-    mine = theirs.get(weight)
-    if mine is not None and (mine.type != PARAMETER or mine.dim is not DIMENSIONLESS):
-        raise InvalidValueError(
-            f"plasticity: the weight {weight!r} is a plain number of each synapse. "
-            f"Write '{weight} : 1' in the model, or leave it out."
-        )
-    return rule
 
 
 def _written_out(

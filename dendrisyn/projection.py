@@ -72,7 +72,8 @@ class Projection(Mapping[str, Any]):
             Groups, as in `brian2.Synapses`.
         **kwargs
             What else `brian2.Synapses` takes, such as `delay`. A `method` replaces that
-            of the projection; a `namespace` is added to it.
+            of the projection; a `namespace` is added to it. Without `dt` or `clock`,
+            the clock is that of the target.
 
         Returns
         -------
@@ -110,6 +111,9 @@ class Projection(Mapping[str, Any]):
             if name not in varying
         }
         arguments = {**self, **kwargs, "namespace": {**constants, **given}}
+        clock = getattr(target if target is not None else source, "clock", None)
+        if not {"dt", "clock"} & kwargs.keys() and clock is not None:
+            arguments["clock"] = clock
         if "delay" in self:
             arguments["delay"] = self._delays(kwargs.get("delay"))
         made = _Synapses(source, target, **arguments)

@@ -41,7 +41,7 @@ from dendrisyn import (
 
 CELLS, SYNAPSES, INPUTS = 100, 1000, 40
 
-POOL = CalciumPool("I_NMDA_x_dend", gain=0.3 / (pA * ms), tau=20 * ms, floor=0.5)
+POOL = CalciumPool("I_NMDA_x", gain=0.3 / (pA * ms), tau=20 * ms, floor=0.5)
 PLATEAU = PlateauSignal(threshold=-40 * mV, duration=20 * ms, tau=300 * ms)
 RULES = {
     "pair": PairSTDP(A_plus=0.02, A_minus=0.021),

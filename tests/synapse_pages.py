@@ -319,8 +319,8 @@ def projections(text, namespace):
     ]
     assert list(map(float, weights.groups())) == pytest.approx(expected, abs=5e-4)
 
-    listed = re.search(r"arguments of `Synapses`:\n(.*?)\. Its", text, re.DOTALL)[1]
-    assert set(re.findall(r"`(\w+)`", listed)) == set(dendrisyn.projecting._RULE)
+    listed = re.search(r"arguments of `Synapses`:(.*?)\.\nIts", text, re.DOTALL)[1]
+    assert set(re.findall(r"`(\w+)`", listed)) == set(dendrisyn.learning.ARGUMENTS)
 
     # exact between spikes
     rule = dendrisyn.Depression(U=0.5, tau=100 * ms)

@@ -517,7 +517,7 @@ def test_poisson_input_to_a_delta_receptor_adds_its_jump():
         (
             lambda m: m.projection("AMPA_x_dend", weight="w", plasticity="w += 1"),
             UnitError,
-            "expected a dict",
+            "expected a rule",
         ),
         (
             lambda m: m.projection(

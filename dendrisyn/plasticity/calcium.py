@@ -175,7 +175,7 @@ class CalciumSTDP(EventRule):
 
     @property
     def local(self) -> bool:
-        return self.pool is not None
+        return super().local or self.pool is not None
 
     def needs(self, names: Names) -> tuple[Need, ...]:
         pool = () if self.pool is None else (Need(names, self.pool),)
@@ -192,7 +192,9 @@ class CalciumSTDP(EventRule):
         pre, post = "c_stdp += C_pre_stdp", "c_stdp += C_post_stdp"
         pathways = []
         if self.C_post:
-            pathways.append(Pathway("post", "post", (*update, post), self.event))
+            pathways.append(
+                Pathway("post", "post", (*update, post), self.event_at(names))
+            )
         arrival: tuple[str, ...] = update
         on_pre: tuple[str, ...] = (pre,)
         if float(self.delay) > 0:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass, field
-from typing import Self
 
 from ..errors import NameConflictError, UnknownNameError
 from ..fragment import Equation, Fragment, Parameter
@@ -17,13 +16,7 @@ __all__ = ["Above", "Crossing", "VoltageEvent"]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class VoltageEvent(Mechanism):
-    """Base of the events that a voltage causes.
-
-    Attributes
-    ----------
-    kind : str
-        The first word of the event's name.
-    """
+    """Base of the events that a voltage causes."""
 
     variable: str = field(kw_only=False)
     threshold: Value = quantity("volt", "threshold of the event", kw_only=False)
@@ -49,23 +42,25 @@ class VoltageEvent(Mechanism):
     def label(self) -> str:
         return "_".join(each for each in (self.kind, self.name, "V") if each)
 
-    @property
-    def place(self) -> Names:
-        """The names of the compartment whose voltage it is."""
-        return Names.of(self.variable.partition("_")[2])
+    def place(self, names: Names) -> Names:
+        """Return the names of the compartment that it is of, seen from that of *names*.
+
+        ``'V'`` is the voltage of the compartment itself.
+        """
+        compartment = self.variable.partition("_")[2]
+        return Names.of(compartment) if compartment else names
 
     @property
     def event(self) -> str:
-        """The name of the event."""
-        return self.place(self.label)
+        """The name of the event, where the variable names its compartment."""
+        return self.event_at(Names.of(""))
 
-    @classmethod
-    def of(cls, names: Names, threshold: Value, name: str = "") -> Self:
-        """Return the event of the compartment that *names* belongs to."""
-        return cls(names("V"), threshold=threshold, name=name)
+    def event_at(self, names: Names) -> str:
+        """Return the name of the event, seen from the compartment of *names*."""
+        return self.place(names)(self.label)
 
     def _threshold(self, names: Names) -> str:
-        if self.variable != names("V"):
+        if self.place(names) != names:
             raise NameConflictError(
                 f"{type(self).__name__}: {self.variable!r} is not the voltage of this "
                 f"compartment, which is {names('V')!r}."
@@ -83,7 +78,8 @@ class Crossing(VoltageEvent):
     Parameters
     ----------
     variable : str
-        The voltage, such as ``'V_dend'``; ``'V'`` of a point neuron.
+        The voltage, such as ``'V_dend'``; ``'V'`` is that of the compartment to which
+        it is added, or at which the synapses of a rule end.
     threshold : Quantity
         The voltage that is crossed (volt).
     name : str, optional
@@ -103,8 +99,8 @@ class Crossing(VoltageEvent):
     Event: ``crossing_V_<compartment>``, or ``crossing_<name>_V_<compartment>``;
     parameter: ``theta_`` and the same, and a variable ``above_`` and the same, which
     is 1 while the voltage is at or above the threshold. It is tested once a step, after
-    integration and before spikes are. A voltage that is above at the start does not
-    cross.
+    integration and before spikes are, so what a reset does is seen in the next step. A
+    voltage that is above at the start does not cross.
 
     Examples
     --------
@@ -123,12 +119,12 @@ class Crossing(VoltageEvent):
     def fragment(self, names: Names) -> Fragment:
         threshold = self._threshold(names)
         above = names("above", self.label)
-        reached = f"{self.variable} >= {threshold}"
+        reached = f"{names('V')} >= {threshold}"
         return Fragment(
             equations=(Equation.variable(above, "1"),),
             parameters={threshold: Parameter(self.threshold, self.spec("threshold"))},
             initial={above: 1.0},
-            events={self.event: f"{reached} and {above} < 0.5"},
+            events={names(self.label): f"{reached} and {above} < 0.5"},
             each_step=(f"{above} = int({reached})",),
         )
 
@@ -143,7 +139,8 @@ class Above(VoltageEvent):
     Parameters
     ----------
     variable : str
-        The voltage, such as ``'V_dend'``; ``'V'`` of a point neuron.
+        The voltage, such as ``'V_dend'``; ``'V'`` is that of the compartment to which
+        it is added, or at which the synapses of a rule end.
     threshold : Quantity
         The threshold (volt).
     name : str, optional
@@ -181,5 +178,5 @@ class Above(VoltageEvent):
         threshold = self._threshold(names)
         return Fragment(
             parameters={threshold: Parameter(self.threshold, self.spec("threshold"))},
-            events={self.event: f"{self.variable} > {threshold}"},
+            events={names(self.label): f"{names('V')} > {threshold}"},
         )

@@ -128,8 +128,8 @@ class CalciumPool(Mechanism):
     Parameters
     ----------
     currents : str or sequence of str
-        Currents that carry calcium, by their variables: ``'I_NMDA_x_dend'`` of a
-        receptor, ``'I_rise_Ca_dend'`` of a dendritic spike.
+        Currents that carry calcium, by their variables without the compartment:
+        ``'I_NMDA_x'`` of a receptor, ``'I_rise_Ca'`` of a dendritic spike.
     gain : Quantity
         Calcium per charge (1/coulomb), such as ``0.01/(pA*ms)``.
     tau : Quantity
@@ -153,7 +153,7 @@ class CalciumPool(Mechanism):
     >>> from dendrisyn import NMDA, CalciumPool, Dendrite
     >>> dend = Dendrite('dend')
     >>> dend.add(NMDA('x', g=1*nS, t_decay=60*ms),
-    ...          CalciumPool('I_NMDA_x_dend', gain=.01/(pA*ms), tau=20*ms))
+    ...          CalciumPool('I_NMDA_x', gain=.01/(pA*ms), tau=20*ms))
     >>> dend.event_names
     ['calcium_dend']
     """
@@ -179,7 +179,8 @@ class CalciumPool(Mechanism):
     def fragment(self, names: Names) -> Fragment:
         Ca = names("Ca")
         gain, tau, floor = (names(each, "Ca") for each in ("gain", "tau", "floor"))
-        influx = f"{gain} * ({' + '.join(self.currents)})"
+        currents = tuple(map(names, self.currents))
+        influx = f"{gain} * ({' + '.join(currents)})"
         return Fragment(
             equations=(Equation.ode(Ca, f"{influx} - {Ca} / {tau}", "1"),),
             parameters={
@@ -188,7 +189,7 @@ class CalciumPool(Mechanism):
                 floor: Parameter(self.floor, self.spec("floor")),
             },
             events={names("calcium"): f"{Ca} > {floor}"},
-            uses=tuple(self.currents),
+            uses=currents,
         )
 
 

@@ -43,13 +43,17 @@ class EventRule(LongTermPlasticity):
             )
 
     @property
-    def event(self) -> str:
-        """The name of the postsynaptic event."""
-        return self.post.event if isinstance(self.post, VoltageEvent) else self.post
+    def local(self) -> bool:
+        return isinstance(self.post, VoltageEvent) and self.post.variable == "V"
+
+    def event_at(self, names: Names) -> str:
+        """Return the name of the postsynaptic event."""
+        post = self.post
+        return post.event_at(names) if isinstance(post, VoltageEvent) else post
 
     def needs(self, names: Names) -> tuple[Need, ...]:
         if isinstance(self.post, VoltageEvent):
-            return (Need(self.post.place, self.post),)
+            return (Need(self.post.place(names), self.post),)
         return ()
 
 
@@ -70,6 +74,7 @@ class SpikeTiming(EventRule):
 
     def timing(
         self,
+        names: Names,
         traces: Mapping[str, tuple[str, str]],
         on_pre: str,
         on_post: str,
@@ -79,6 +84,8 @@ class SpikeTiming(EventRule):
 
         Parameters
         ----------
+        names : Names
+            The names of the compartment that the synapses end at.
         traces : mapping of str to (str, str)
             For each trace the side whose events it follows, and its time constant.
         on_pre, on_post : str
@@ -95,7 +102,7 @@ class SpikeTiming(EventRule):
             )
             for side, change in (("pre", on_pre), ("post", on_post))
         }
-        post = Pathway("post", "post", code["post"], self.event)
+        post = Pathway("post", "post", code["post"], self.event_at(names))
         return SynapticFragment(
             equations=tuple(
                 Equation.ode(name, f"-{name} / {tau}", "1", "event-driven")
@@ -128,7 +135,8 @@ class PairSTDP(SpikeTiming, WeightDependent):
         An expression that multiplies every change: the third factor.
     post : str or Crossing
         The postsynaptic event: ``'spike'``, a dendritic spike such as
-        ``'spike_Na_dend'``, or the crossing of a voltage.
+        ``'spike_Na_dend'``, or the crossing of a voltage, which may be that of the
+        compartment at which the synapse ends: ``Crossing('V', -45*mV)``.
     pairing : {'all-to-all', 'nearest'}
         Whether a spike is paired with all before it or with the last one only, on both
         sides.
@@ -192,6 +200,7 @@ class PairSTDP(SpikeTiming, WeightDependent):
 
     def fragment(self, weight: str, names: Names) -> SynapticFragment:
         return self.timing(
+            names,
             {"x_stdp": ("pre", "tau_plus_stdp"), "y_stdp": ("post", "tau_minus_stdp")},
             on_pre=self.depress(weight, "A_minus_stdp * y_stdp"),
             on_post=self.potentiate(weight, "A_plus_stdp * x_stdp"),
@@ -256,6 +265,7 @@ class InhibitorySTDP(SpikeTiming):
     def fragment(self, weight: str, names: Names) -> SynapticFragment:
         depression = "2 * rate_stdp * tau_stdp"
         return self.timing(
+            names,
             {"x_stdp": ("pre", "tau_stdp"), "y_stdp": ("post", "tau_stdp")},
             on_pre=self.change(weight, f"eta_stdp * (y_stdp - {depression})"),
             on_post=self.change(weight, "eta_stdp * x_stdp"),
@@ -356,6 +366,7 @@ class TraceSTDP(SpikeTiming):
             for each in (self.change_pre, self.change_post)
         )
         return self.timing(
+            names,
             {name: (side, taus[name]) for name, (side, _) in self.traces.items()},
             on_pre=on_pre,
             on_post=on_post,

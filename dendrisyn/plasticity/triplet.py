@@ -182,6 +182,7 @@ class TripletSTDP(SpikeTiming, WeightDependent):
         up = "A2_plus_stdp" + (" + A3_plus_stdp * o2_stdp" if slow_post else "")
         down = "A2_minus_stdp" + (" + A3_minus_stdp * r2_stdp" if slow_pre else "")
         return self.timing(
+            names,
             traces,
             on_pre=self.depress(weight, f"o1_stdp * ({down})"),
             on_post=self.potentiate(weight, f"r1_stdp * ({up})"),

@@ -143,11 +143,15 @@ class VoltageSTDP(WeightDependent):
     def local(self) -> bool:
         return True
 
+    @property
+    def _depolarised(self) -> Above:
+        return Above("V", threshold=self.theta_plus)
+
     def needs(self, names: Names) -> tuple[Need, ...]:
         return (
             Need(names, LowPass("minus", tau=self.tau_minus, delay=self.delay)),
             Need(names, LowPass("plus", tau=self.tau_plus, delay=self.delay)),
-            Need(names, Above.of(names, self.theta_plus)),
+            Need(names, self._depolarised),
         )
 
     def fragment(self, weight: str, names: Names) -> SynapticFragment:
@@ -172,7 +176,7 @@ class VoltageSTDP(WeightDependent):
                     "post",
                     "post",
                     (self.potentiate(weight, potentiation),),
-                    Above.of(names, self.theta_plus).event,
+                    self._depolarised.event_at(names),
                 ),
             ),
             parameters=self.settings(*fields),

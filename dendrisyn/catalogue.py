@@ -1,0 +1,39 @@
+"""`Catalogue`: what a model has that projections end at."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from .fragment import Equation, Parameter
+from .naming import Names
+from .synapses import Synapse
+
+__all__ = ["Catalogue", "Receptor"]
+
+#: A receptor and the names of its compartment.
+Receptor = tuple[Synapse, Names]
+
+
+class Catalogue(NamedTuple):
+    """What a model has that projections end at.
+
+    Attributes
+    ----------
+    receptors : mapping of str to Receptor
+        By channel, tag and compartment.
+    parameters : mapping of str to Parameter
+        All parameters of the model.
+    variables : mapping of str to Equation
+        Its equations.
+    events : collection of str
+        The names of its events.
+    mechanisms : mapping of str to collection of str
+        The labels of the mechanisms of each compartment, by the name of its voltage.
+    """
+
+    receptors: Mapping[str, Receptor]
+    parameters: Mapping[str, Parameter]
+    variables: Mapping[str, Equation]
+    events: Collection[str]
+    mechanisms: Mapping[str, Collection[str]]

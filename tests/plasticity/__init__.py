@@ -1,0 +1,1 @@
+"""Rules of long-term plasticity against their definitions, and what they read."""
