@@ -1,14 +1,7 @@
 """Checks of the examples on where plasticity happens in a dendrite."""
 
 import numpy as np
-
-CHECKS = {}
-
-
-def checks(function):
-    """Register the check of the example that the function is named after."""
-    CHECKS[function.__name__] = function
-    return function
+from example_checks import checks
 
 
 def pairs(d, amplitude, tau=20):

@@ -2,14 +2,7 @@
 
 import numpy as np
 import pytest
-
-CHECKS = {}
-
-
-def checks(function):
-    """Register the check of the example that the function is named after."""
-    CHECKS[function.__name__] = function
-    return function
+from example_checks import checks
 
 
 def decayed(train, times, tau, inclusive):

@@ -7,10 +7,13 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import dendritic_experiments  # noqa: F401 - registers the checks of its examples
+import network_experiments  # noqa: F401
 import numpy as np
 import pytest
 from brian2 import defaultclock, prefs
 from brian2.utils.logger import catch_logs
+from example_checks import CHECKS, checks
 
 plt = pytest.importorskip("matplotlib.pyplot")
 
@@ -18,13 +21,6 @@ EXAMPLES = {
     path.stem: path
     for path in sorted((Path(__file__).parents[1] / "examples").glob("*.py"))
 }
-CHECKS = {}
-
-
-def checks(function):
-    """Register the check of the example that the function is named after."""
-    CHECKS[function.__name__] = function
-    return function
 
 
 def settings():
