@@ -1,37 +1,14 @@
 """Every rule of long-term plasticity in numpy, Cython and C++ standalone mode."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from every_rule import RULES, SILENT, SYNAPSES
+from modes import results_of
 
 import dendrisyn
 from dendrisyn.plasticity import LongTermPlasticity
 
-SCRIPT = Path(__file__).parent / "every_rule.py"
-
-
-@pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    """The results of a mode, each run once in a process of its own."""
-    folder = tmp_path_factory.mktemp("every_rule")
-    done = {}
-
-    def of(mode):
-        if mode not in done:
-            output = folder / f"{mode}.npz"
-            command = [sys.executable, str(SCRIPT), mode, str(output)]
-            command.append(str(folder / mode))
-            ran = subprocess.run(command, capture_output=True, text=True, check=False)
-            assert ran.returncode == 0, ran.stderr[-4000:]
-            with np.load(output) as file:
-                done[mode] = dict(file)
-        return done[mode]
-
-    return of
+results = results_of("every_rule.py")
 
 
 def test_every_rule_is_among_them():

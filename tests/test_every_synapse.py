@@ -1,33 +1,10 @@
 """Every kinetics, static and plastic, in numpy, Cython and C++ standalone mode."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from modes import results_of
 
-SCRIPT = Path(__file__).parent / "every_synapse.py"
-
-
-@pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    """The results of a mode, each run once in a process of its own."""
-    folder = tmp_path_factory.mktemp("every_synapse")
-    done = {}
-
-    def of(mode):
-        if mode not in done:
-            output = folder / f"{mode}.npz"
-            command = [sys.executable, str(SCRIPT), mode, str(output)]
-            command.append(str(folder / mode))
-            ran = subprocess.run(command, capture_output=True, text=True, check=False)
-            assert ran.returncode == 0, ran.stderr[-4000:]
-            with np.load(output) as file:
-                done[mode] = dict(file)
-        return done[mode]
-
-    return of
+results = results_of("every_synapse.py")
 
 
 def test_every_receptor_acts(results):

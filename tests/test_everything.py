@@ -1,35 +1,13 @@
 """One model with everything in it, in every mode of Brian2."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from modes import results_of
 
-SCRIPT = Path(__file__).parent / "everything.py"
 compiled = pytest.mark.compiled
 
 
-@pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    """The results of a mode, each run once in a process of its own."""
-    folder = tmp_path_factory.mktemp("everything")
-    done = {}
-
-    def of(mode, *arguments):
-        key = "-".join((mode, *arguments))
-        if key not in done:
-            output = folder / f"{key}.npz"
-            command = [sys.executable, str(SCRIPT), mode, str(output)]
-            command += [str(folder / key), *arguments]
-            ran = subprocess.run(command, capture_output=True, text=True, check=False)
-            assert ran.returncode == 0, ran.stderr[-4000:]
-            with np.load(output) as file:
-                done[key] = dict(file)
-        return done[key]
-
-    return of
+results = results_of("everything.py")
 
 
 def test_everything_happens(results):

@@ -179,6 +179,17 @@ def test_a_point_neuron_crosses_too():
     assert events_of(group, "crossing_V", len(course)) == [1, 4]
 
 
+@pytest.mark.parametrize(("kind", "word"), [(Crossing, "crossing"), (Above, "above")])
+def test_v_is_the_voltage_of_the_compartment_that_it_is_added_to(kind, word):
+    model = two_compartments(local := kind("V", -45 * mV))
+    named = two_compartments(kind("V_dend", -45 * mV))
+    assert model.equations == named.equations
+    assert model.events == named.events
+    assert model.event_names == [f"{word}_V_dend"]
+    model.compartments["soma"].add(local)  # one object, many compartments
+    assert model.event_names == [f"{word}_V_soma", f"{word}_V_dend"]
+
+
 def test_a_threshold_is_a_parameter_of_the_model():
     model = two_compartments(Crossing("V_dend", -45 * mV))
     model.parameters["theta_crossing_V_dend"] = -60 * mV
@@ -217,7 +228,7 @@ def test_the_name_of_an_event_can_be_part_of_a_variable(kind, name):
 
 
 @pytest.mark.parametrize("kind", [Crossing, Above])
-@pytest.mark.parametrize("variable", ["V_soma", "V", "V_den", "V_minus_dend"])
+@pytest.mark.parametrize("variable", ["V_soma", "V_den", "V_minus_dend"])
 def test_an_event_belongs_to_the_compartment_of_its_voltage(kind, variable):
     model = two_compartments(LowPass("minus", tau=10 * ms))
     before = model.equations
@@ -231,8 +242,9 @@ def test_an_event_belongs_to_the_compartment_of_its_voltage(kind, variable):
 @pytest.mark.parametrize("kind", [Crossing, Above])
 def test_an_event_of_one_name_is_there_once(kind):
     model = two_compartments(kind("V_dend", -45 * mV))
-    with pytest.raises(NameConflictError):
-        model.compartments["dend"].add(kind("V_dend", -40 * mV))
+    for variable in ("V_dend", "V"):
+        with pytest.raises(NameConflictError):
+            model.compartments["dend"].add(kind(variable, -40 * mV))
     assert len(model.events) == 1
 
 

@@ -382,7 +382,8 @@ def as_a_user(line, model):
         VoltageSTDP(theta_plus=-100 / 3 * mV, tau_minus=20 / 3 * ms),
         PairSTDP(post=Crossing("V_dend", -45 * mV)),
         PairSTDP(post=Crossing("V_soma", -45.3 * mV, name="low")),
-        PairSTDP(post=Above("V_dend", 0 * mV)),
+        PairSTDP(post=Crossing("V", -45 * mV)),
+        PairSTDP(post=Above("V", 0 * mV, name="far")),
         TripletSTDP(post=Crossing("V_dend", -100 / 3 * mV)),
         InhibitorySTDP(rate=5 * Hz, post=Crossing("V_dend", -45.123456789012 * mV)),
         TraceSTDP(traces=X, change_post="x", post=Crossing("V_dend", 1 * mV)),
@@ -496,6 +497,24 @@ def test_a_local_rule_reads_one_compartment():
     assert model.projection("AMPA_x_soma", "AMPA_x_dend", plasticity=PairSTDP())
 
 
+def test_v_is_the_voltage_at_which_the_synapses_end():
+    model = cell()
+    crossing = Crossing("V", -45 * mV)
+    for each in model.compartments.values():
+        each.add(crossing)
+    for name in ("soma", "dend"):
+        made = model.projection(f"AMPA_x_{name}", plasticity=PairSTDP(post=crossing))
+        assert made["on_event"] == {"post": f"crossing_V_{name}"}
+    with pytest.raises(InvalidValueError, match=r"PairSTDP reads .* on several"):
+        model.projection(
+            "AMPA_x_soma", "AMPA_x_dend", plasticity=PairSTDP(post=crossing)
+        )
+    # one that is named is the same for all
+    named = PairSTDP(post=Crossing("V_dend", -45 * mV))
+    made = model.projection("AMPA_x_soma", "AMPA_x_dend", plasticity=named)
+    assert made["on_event"] == {"post": "crossing_V_dend"}
+
+
 # -- what it refuses -------------------------------------------------------------------
 
 
@@ -542,11 +561,6 @@ def test_a_local_rule_reads_one_compartment():
             {"plasticity": PairSTDP(post=Crossing("V_den", -45 * mV))},
             UnknownNameError,
             "no compartment with a voltage 'V_den'. Did you mean 'V_dend'",
-        ),
-        (
-            {"plasticity": PairSTDP(post=Crossing("V", -45 * mV))},
-            UnknownNameError,
-            "no compartment with a voltage 'V'",
         ),
         (
             {"plasticity": TraceSTDP(traces=X, change_post="x"), "weight": "x"},

@@ -805,6 +805,24 @@ def test_potentiation_costs_nothing_below_its_threshold():
     assert weights[2] > 0.5
 
 
+def test_an_event_that_comes_late_does_not_depress():
+    """With a delay of its pathway, it finds a voltage that is low again."""
+    defaultclock.dt = 0.5 * ms
+    voltages = np.full((60, 1), -60.0)
+    voltages[20:24] = 0
+    rule = VoltageSTDP(A_LTD=0 / mV)
+    model = point(*needed(rule))
+    group, spikes = imposed(model, voltages), source([[5]])
+    made = model.projection("AMPA_x", weight=0.5, plasticity=rule)
+    now, late = (made.synapses(spikes, group) for _ in range(2))
+    for synapses in (now, late):
+        synapses.connect()
+    late.post.delay = 5 * ms
+    Network(group, spikes, now, late).run(30 * ms)
+    assert now.w[0] > 0.5
+    assert late.w[0] == 0.5
+
+
 # -- the third factor, and the bounds --------------------------------------------------
 
 
@@ -996,8 +1014,13 @@ def test_values_of_a_filter_are_checked(values, error, message):
         LowPass(values.pop("name"), **values)
 
 
-def test_a_rule_is_made_of_other_parameters_of_hippocampus():
-    rule = VoltageSTDP.hippocampus(tau_x=5 * ms, w_max=3)
-    assert rule.tau_x == 5 * ms
-    assert rule.w_max == 3
-    assert rule.theta_plus == -38 * mV
+def test_hippocampus_has_its_own_parameters():
+    """Of Larisch (2019); filters do not matter in a clamp, and are those of cortex."""
+    rule, cortex = VoltageSTDP.hippocampus(), VoltageSTDP()
+    assert rule.tau_x == 16 * ms
+    for name in ("tau_minus", "tau_plus", "delay"):
+        assert getattr(rule, name) == getattr(cortex, name)
+    own = VoltageSTDP.hippocampus(tau_x=5 * ms, w_max=3)
+    assert own.tau_x == 5 * ms
+    assert own.w_max == 3
+    assert own.theta_plus == -38 * mV
