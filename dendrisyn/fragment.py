@@ -35,9 +35,9 @@ def identifiers_of(code: str) -> frozenset[str]:
     return frozenset(get_identifiers(code))
 
 
-def steps(duration: str) -> str:
+def steps(duration: str, dt: str = "dt") -> str:
     """Return the expression of a duration in whole steps, half a step rounded up."""
-    return f"floor({duration} / dt + 0.5)"
+    return f"floor({duration} / {dt} + 0.5)"
 
 
 class Equation(NamedTuple):
@@ -262,12 +262,13 @@ class SynapticFragment:
     durations: tuple[str, ...] = ()
 
     @property
+    def defined(self) -> set[str]:
+        """The names of its variables and constants."""
+        return {*(each.name for each in self.equations), *self.parameters}
+
+    @property
     def names(self) -> set[str]:
-        """All names that it brings: variables, constants, and what is assigned to."""
+        """All names that it brings: those, and what statements assign to."""
         pathways = (line for each in self.pathways for line in each.statements)
         code = (*self.before_pre, *self.on_pre, *pathways)
-        return {
-            *(each.name for each in self.equations),
-            *self.parameters,
-            *(line.split()[0] for line in code),
-        }
+        return self.defined | {line.split()[0] for line in code}

@@ -17,11 +17,11 @@ from .errors import (
     UnknownNameError,
     nearest,
 )
-from .fragment import Formula, SynapticFragment
+from .fragment import SynapticFragment
 from .naming import Names
 from .parameters import resolve
 from .plasticity.rule import LongTermPlasticity, Need
-from .quantities import same_value, show
+from .quantities import exactly, same_value
 
 __all__ = ["ARGUMENTS", "learned", "parsed", "rule_of_the_user"]
 
@@ -107,11 +107,15 @@ def _has(need: Need, title: str, catalogue: Catalogue) -> bool:
         return False
     values = resolve(catalogue.parameters)
     for name, parameter in mechanism.fragment(need.names).parameters.items():
-        derived = isinstance(parameter.value, Formula)
-        if not (derived or same_value(values.get(name), parameter.value)):
+        if name not in values:
             raise InvalidValueError(
-                f"{title} needs {name} = {show(parameter.value)}, but in the model it "
-                f"is {show(values.get(name))}. Change one of them."
+                f"{title} needs {need.code}, but the model has one without {name}. "
+                f"Remove {mechanism.label!r} and add this one."
+            )
+        if not same_value(values[name], parameter.value):
+            raise InvalidValueError(
+                f"{title} needs {name} = {exactly(parameter.value)}, but in the model "
+                f"it is {exactly(values[name])}. Change one of them."
             )
     return True
 

@@ -11,10 +11,46 @@ from dataclasses import dataclass
 from typing import Any
 
 from brian2.equations.equations import Equations
+from brian2.synapses.synapses import Synapses
 
 from .errors import NameConflictError, UnitError
 
-__all__ = ["Names", "SynapseNames", "as_names", "check_identifier", "check_label"]
+__all__ = [
+    "Names",
+    "SynapseNames",
+    "as_names",
+    "check_identifier",
+    "check_in_synapses",
+    "check_label",
+]
+
+#: What Brian2 calls its own in synapses, beside the attributes of their class.
+_RESERVED = [
+    "N",
+    "N_incoming",
+    "N_outgoing",
+    "N_post",
+    "N_pre",
+    "codeobj_class",
+    "default_event",
+    "delay",
+    "equations",
+    "event_driven",
+    "events",
+    "i",
+    "j",
+    "k",
+    "lastupdate",
+    "multisynaptic_index",
+    "namespace",
+    "post",
+    "pre",
+    "source",
+    "state_updater",
+    "summed_updaters",
+    "target",
+    "variables",
+]
 
 _LABEL = re.compile(r"[A-Za-z0-9]+(_+[A-Za-z0-9]+)*", re.ASCII)
 
@@ -69,6 +105,24 @@ def check_identifier(name: str, what: str) -> str:
                 f"names that end in {suffix!r}. Choose another word."
             )
     return name
+
+
+def check_in_synapses(name: str, what: str, constant: bool = False) -> str:
+    """Return *name* if Brian2 accepts it as the name of a variable of synapses.
+
+    A *constant* may be called k, which Brian2 uses while it connects.
+
+    Raises
+    ------
+    NameConflictError
+        If it does not.
+    """
+    kept = name in _RESERVED or hasattr(Synapses, name)
+    if kept and not (constant and name == "k"):
+        raise NameConflictError(
+            f"{what}: Brian2 keeps {name!r} for itself in synapses."
+        )
+    return check_identifier(name, what)
 
 
 def as_names(value: Any, what: str) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from brian2.equations.equations import Equations
-from brian2.synapses.synapses import Synapses
 from brian2.units.fundamentalunits import Quantity
 
 from .catalogue import Catalogue, Receptor
@@ -28,7 +27,7 @@ from .fragment import (
     identifiers_of,
 )
 from .learning import learned, parsed, rule_of_the_user
-from .naming import SynapseNames, check_identifier
+from .naming import SynapseNames, check_in_synapses
 from .parameters import resolve
 from .plasticity.rule import LongTermPlasticity
 from .projection import Projection
@@ -40,34 +39,6 @@ __all__ = ["poisson_arguments", "project"]
 
 _NUMBER = Spec("1")
 _RATE = Spec("hertz", sign="nonnegative")
-
-#: What Brian2 calls its own in synapses, beside the attributes of their class.
-_RESERVED = [
-    "N",
-    "N_incoming",
-    "N_outgoing",
-    "N_post",
-    "N_pre",
-    "codeobj_class",
-    "default_event",
-    "delay",
-    "equations",
-    "event_driven",
-    "events",
-    "i",
-    "j",
-    "k",
-    "lastupdate",
-    "multisynaptic_index",
-    "namespace",
-    "post",
-    "pre",
-    "source",
-    "state_updater",
-    "summed_updaters",
-    "target",
-    "variables",
-]
 
 
 def project(
@@ -111,7 +82,11 @@ def project(
     rule: dict[str, Any] = {}
     if isinstance(plasticity, LongTermPlasticity):
         piece = learned(plasticity, str(name), start, chosen, catalogue)
-        made |= piece.names - {name}
+        for each in sorted(made & piece.names - {name}):
+            raise NameConflictError(
+                f"plasticity: the projection has a variable {each!r} already."
+            )
+        made |= piece.names - {name} | piece.defined
         pieces.append(piece)
     else:
         rule = rule_of_the_user(plasticity, name)
@@ -305,11 +280,7 @@ def _weight(weight: Any, learning: bool) -> tuple[str | None, Any]:
         return None, None
     if not isinstance(name, str):
         raise UnitError(f"weight: expected the name of a variable, got {name!r}.")
-    check_identifier(name, "weight")
-    if name in _RESERVED or hasattr(Synapses, name):
-        raise NameConflictError(
-            f"weight: Brian2 keeps {name!r} for itself in synapses."
-        )
+    check_in_synapses(name, "weight")
     if isinstance(start, str):
         parsed(start, f"weight: the start of {name!r}", "eval")
     elif np.ndim(start) > 0:

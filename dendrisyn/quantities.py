@@ -26,6 +26,7 @@ __all__ = [
     "Spec",
     "as_spec",
     "dimensions_of",
+    "exactly",
     "is_number",
     "quantity",
     "same_value",
@@ -81,6 +82,18 @@ def show(value: object) -> str:
     if isinstance(value, Quantity) and value.dim is not DIMENSIONLESS:
         return str(value) if value.shape == () else repr(value)
     return repr(value)
+
+
+def exactly(value: object) -> str:
+    """Return code for a value that gives the same value, to the last digit."""
+    if not isinstance(value, Quantity) or value.dim is DIMENSIONLESS:
+        return repr(value)
+    unit = value.get_best_unit()
+    number = float(value / unit)
+    if number * unit == value:
+        short = f"{number:g}"
+        return f"{short if float(short) == number else repr(number)}*{unit!r}"
+    return f"{float(value)!r}*{unit_text(value.dim)}"
 
 
 def same_value(one: Value, other: Value) -> bool:

@@ -134,7 +134,7 @@ class BTSP(LongTermPlasticity):
             " * exprel(-(up_stdp + down_stdp))"
         )
         follow = (
-            f"period_stdp = {steps(names('update', 'IS'))} * dt",
+            f"period_stdp = {steps(names('update', 'IS'), 'dt_post')} * dt_post",
             *middle,
             *_sigmoid("plus"),
             *_sigmoid("minus"),

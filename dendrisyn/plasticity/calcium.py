@@ -212,7 +212,7 @@ class CalciumSTDP(EventRule):
                 *update,
                 "before_stdp = rho_stdp",
                 *self._follow(f"{names('Ca')}_post"),
-                *_relax("dt"),
+                *_relax("dt_post"),
                 *self._store(weight),
             )
             pathways.append(Pathway("pool", "post", follow, names("calcium")))
@@ -287,7 +287,7 @@ class CalciumSTDP(EventRule):
             lines.append(f"on_{each}_stdp = {on}")
             lines.append(f"drive_{each}_stdp = gamma_{each}_stdp * on_{each}_stdp")
         lines += [
-            "step_stdp = dt / tau_stdp",
+            "step_stdp = dt_post / tau_stdp",
             "rate_stdp = drive_p_stdp + drive_d_stdp",
             "rho_stdp += (drive_p_stdp - rate_stdp * rho_stdp) * step_stdp"
             " * exprel(-rate_stdp * step_stdp)",
@@ -295,7 +295,8 @@ class CalciumSTDP(EventRule):
         if self.sigma:
             variance = "(on_p_stdp + on_d_stdp) * step_stdp"
             lines.append(f"rho_stdp += sigma_stdp * sqrt({variance}) * randn()")
-        return (*lines, "c_stdp *= exp(-dt / tau_Ca_stdp)", "since_stdp = t + dt")
+        lines.append("c_stdp *= exp(-dt_post / tau_Ca_stdp)")
+        return (*lines, "since_stdp = t + dt_post")
 
 
 def _relax(duration: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from dataclasses import dataclass, field
 
@@ -10,6 +11,8 @@ from ..fragment import Equation, Fragment, Parameter
 from ..mechanism import Mechanism
 from ..naming import Names, check_label
 from ..quantities import Value, quantity
+
+_VOLTAGE = re.compile(r"V(_[A-Za-z0-9]+)*", re.ASCII)
 
 __all__ = ["Above", "Crossing", "VoltageEvent"]
 
@@ -25,7 +28,7 @@ class VoltageEvent(Mechanism):
     def __post_init__(self) -> None:
         super().__post_init__()
         title = type(self).__name__
-        if not isinstance(self.variable, str) or self.variable.split("_")[0] != "V":
+        if not isinstance(self.variable, str) or not _VOLTAGE.fullmatch(self.variable):
             raise UnknownNameError(
                 f"{title}: expected the voltage of a compartment, such as 'V_dend', "
                 f"got {self.variable!r}."

@@ -12,7 +12,7 @@ from ..errors import InvalidValueError, UnitError
 from ..fragment import Parameter, SynapticFragment
 from ..mechanism import Mechanism
 from ..naming import Names
-from ..quantities import Checked, quantity
+from ..quantities import Checked, exactly, quantity, same_value
 
 __all__ = ["LongTermPlasticity", "Need", "WeightDependent", "excess"]
 
@@ -32,9 +32,9 @@ class Need(NamedTuple):
             default = each.default
             if default is MISSING and each.default_factory is not MISSING:
                 default = each.default_factory()
-            if value is default or (value == default) is True:
+            if value is default or same_value(value, default):
                 continue
-            text = repr(value)
+            text = exactly(value)
             written.append(f"{each.name}={text}" if each.kw_only else text)
         return f"{type(self.mechanism).__name__}({', '.join(written)})"
 
@@ -65,7 +65,8 @@ class LongTermPlasticity(Checked, ABC):
                 f"{title}.w_max: must be above w_min = {self.w_min:g}, got "
                 f"{self.w_max:g}."
             )
-        check_expression(self.gate or "1", f"{title}.gate")
+        if self.gate != "":
+            object.__setattr__(self, "gate", expression(self.gate, f"{title}.gate"))
 
     @property
     def local(self) -> bool:
@@ -136,14 +137,21 @@ def _room(mu: float, room: str, exponent: str) -> str:
     return f" * {share}" if mu == 1 else f" * clip({share}, 0, 1)**{exponent}"
 
 
-def check_expression(text: object, where: str) -> None:
-    """Raise if *text* is not an expression."""
+def expression(text: object, where: str) -> str:
+    """Return an expression on one line, without comments; raise if *text* is none.
+
+    A condition counts as 1 or 0.
+    """
     if not isinstance(text, str):
         raise UnitError(f"{where}: expected an expression as text, got {text!r}.")
     try:
-        ast.parse(text.strip(), mode="eval")
+        tree = ast.parse(text.strip(), mode="eval").body
     except SyntaxError as error:
         raise InvalidValueError(f"{where}: Python cannot read {text!r}.") from error
+    condition = isinstance(tree, (ast.Compare, ast.BoolOp)) or (
+        isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Not)
+    )
+    return f"int({ast.unparse(tree)})" if condition else ast.unparse(tree)
 
 
 def check_choice(value: object, legal: Iterable[str], where: str) -> None:

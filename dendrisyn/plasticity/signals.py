@@ -8,14 +8,14 @@ from itertools import pairwise
 from brian2.units.allunits import msecond, mvolt, second
 
 from ..errors import InvalidValueError
-from ..fragment import Equation, Formula, Fragment, Parameter, steps
+from ..fragment import Equation, Fragment, Parameter, steps
 from ..mechanism import Mechanism
 from ..naming import Names, as_names, check_label
 from ..quantities import Spec, Value, quantity
 
-_INTERVAL = Spec("second", "time between samples of a filter", sign="positive")
+_DELAY = Spec("second", "age of the late value", sign="nonnegative")
 
-#: Samples of a delayed filter: the value is interpolated between the two oldest.
+#: Samples of a delayed filter, from 0 to at least its delay ago.
 _SAMPLES = 5
 
 __all__ = ["CalciumPool", "LowPass", "PlateauSignal"]
@@ -46,8 +46,8 @@ class LowPass(Mechanism):
     -----
     Variable: ``V_<name>_<compartment>``, which starts at the voltage; parameter:
     ``tau_V_<name>_<compartment>``. A delayed value is interpolated between samples of
-    each neuron, taken each quarter of the delay (``delay_V_``, ``sample_V_``), in whole
-    steps.
+    each neuron, taken each quarter of the delay (``delay_V_``) or, in whole steps, a
+    little more.
 
     Examples
     --------
@@ -87,30 +87,28 @@ class LowPass(Mechanism):
 
     def _late(self, names: Names) -> Fragment:
         """Return the samples that a delayed value is interpolated between."""
-        delay, interval = names("delay", self.label), names("sample", self.label)
-        every = steps(interval)
+        delay, place = names("delay", self.label), names("place", self.label)
         since = names("since", self.label)  # steps since the last sample
+        every = f"clip(ceil({delay} / ({_SAMPLES - 1} * dt) - 1e-6), 1, 1e9)"
         samples = [names(self.label, f"{k}") for k in range(_SAMPLES)]
-        sources = [names(self.label), *samples]
-        place = f"({delay} / dt - {since}) / {every} - {_SAMPLES - 2}"
-        value = f"{samples[-2]} + ({samples[-1]} - {samples[-2]}) * ({place})"
+        value = " + ".join(
+            f"{each} * clip(1 - abs({place} - {k}), 0, 1)"
+            for k, each in enumerate(samples)
+        )
         now = names("now", self.label)
         shifts = [
             f"{new} += {now} * ({old} - {new})"
-            for old, new in reversed(list(pairwise(sources)))
+            for old, new in reversed(list(pairwise([names(self.label), *samples])))
         ]
         return Fragment(
             equations=(
                 *(Equation.variable(each, "volt") for each in samples),
                 Equation.variable(since, "1"),
+                Equation.define(place, f"({delay} / dt - {since}) / {every}", "1"),
                 Equation.define(names(self.label, "late"), value, "volt"),
             ),
-            parameters={
-                delay: Parameter(self.delay, self.spec("delay")),
-                interval: Parameter(Formula(f"{delay} / {_SAMPLES - 1}"), _INTERVAL),
-            },
+            parameters={delay: Parameter(self.delay, _DELAY)},
             initial={each: names("V") for each in samples},
-            durations=(interval,),
             each_step=(
                 f"{now} = int(t_in_timesteps % {every} < 0.5)",
                 *shifts,

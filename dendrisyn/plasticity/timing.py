@@ -9,9 +9,9 @@ from typing import Any
 
 from brian2.units.allunits import msecond
 
-from ..errors import InvalidValueError, UnitError
+from ..errors import InvalidValueError, NameConflictError, UnitError
 from ..fragment import Equation, Parameter, Pathway, SynapticFragment
-from ..naming import Names, check_identifier
+from ..naming import Names, check_in_synapses
 from ..quantities import Spec, Value, as_spec, quantity, show
 from .events import VoltageEvent
 from .rule import (
@@ -19,7 +19,7 @@ from .rule import (
     Need,
     WeightDependent,
     check_choice,
-    check_expression,
+    expression,
 )
 
 __all__ = ["EventRule", "InhibitorySTDP", "PairSTDP", "SpikeTiming", "TraceSTDP"]
@@ -323,7 +323,8 @@ class TraceSTDP(SpikeTiming):
         super().__post_init__()
         for name in ("change_pre", "change_post"):
             if getattr(self, name) != "":
-                check_expression(getattr(self, name), f"TraceSTDP.{name}")
+                text = expression(getattr(self, name), f"TraceSTDP.{name}")
+                object.__setattr__(self, name, text)
         if not (self.change_pre or self.change_post):
             raise InvalidValueError(
                 "TraceSTDP: give change_pre or change_post, without which the weight "
@@ -336,8 +337,15 @@ class TraceSTDP(SpikeTiming):
             for key in value:
                 if not isinstance(key, str):
                     raise UnitError(f"TraceSTDP.{name}: {key!r} is no name.")
-                check_identifier(key, f"TraceSTDP.{name}")
+                check_in_synapses(key, f"TraceSTDP.{name}", name == "constants")
+                if key.endswith("_stdp"):
+                    raise NameConflictError(
+                        f"TraceSTDP.{name}: {key!r} ends as the names of the rule do. "
+                        "Choose another name."
+                    )
             object.__setattr__(self, name, MappingProxyType(dict(value)))
+        for name in self.traces.keys() & self.constants.keys():
+            raise NameConflictError(f"TraceSTDP: {name!r} is a trace and a constant.")
         for name, trace in self.traces.items():
             where = f"TraceSTDP.traces[{name!r}]"
             if not isinstance(trace, tuple) or len(trace) != 2:
@@ -362,7 +370,7 @@ class TraceSTDP(SpikeTiming):
             for name, value in {**values, **self.constants}.items()
         }
         on_pre, on_post = (
-            self.change(weight, each.strip()) if each else ""
+            self.change(weight, f"({each})") if each else ""
             for each in (self.change_pre, self.change_post)
         )
         return self.timing(

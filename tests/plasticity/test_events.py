@@ -307,9 +307,13 @@ def test_a_filter_of_a_decaying_voltage_is_the_difference_of_two_exponentials():
     assert np.array(monitor.V_minus[0]) / 1e-3 == pytest.approx(expected, abs=1e-8)
 
 
-@pytest.mark.parametrize(("delay", "every"), [(4.0, 10), (0.8, 2), (0.4, 1)])
+@pytest.mark.parametrize(
+    ("delay", "every"), [(4.0, 10), (3.3, 9), (0.8, 2), (0.7, 2), (0.25, 1), (0.1, 1)]
+)
 def test_a_late_value_is_that_of_the_filter_a_delay_ago(delay, every):
-    """Interpolated between samples a quarter of the delay apart, in any slot."""
+    """Interpolated between samples a quarter of the delay apart or, in whole steps, a
+    little more; the same in any slot.
+    """
     model = two_compartments(LowPass("minus", tau=7 * ms, delay=delay * ms))
     group = model.make_neurongroup(1, method="exponential_euler")
     clamp(group, "V_dend", np.r_[np.full(25, -65), np.full(75, -35), np.full(50, -65)])

@@ -434,22 +434,22 @@ def test_only_what_is_missing_is_asked_for():
         (
             LowPass("minus", tau=12 * ms),
             VoltageSTDP(delay=0 * ms),
-            r"needs tau_V_minus_dend = 10\. ms, but in the model it is 12\. ms",
+            r"needs tau_V_minus_dend = 10\*msecond, but in the model it is 12\*m",
         ),
         (
             LowPass("minus", tau=10 * ms),
             VoltageSTDP(delay=4 * ms),
-            r"needs delay_V_minus_dend = 4\. ms, but in the model it is",
+            r"needs LowPass\(.*without delay_V_minus_dend",
         ),
         (
             Above("V_dend", -45 * mV),
             VoltageSTDP(),
-            r"needs theta_above_V_dend = -45\.3 mV, but in the model it is -45\. mV",
+            r"needs theta_above_V_dend = -45\.3\*mvolt, but .* is -45\*mvolt",
         ),
         (
             Crossing("V_dend", -45 * mV),
             PairSTDP(post=Crossing("V_dend", -40 * mV)),
-            r"needs theta_crossing_V_dend = -40\. mV, but .* -45\. mV\. Change one",
+            r"needs theta_crossing_V_dend = -40\*mvolt, but .* -45\*mvolt\. Ch",
         ),
     ],
 )

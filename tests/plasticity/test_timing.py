@@ -1,9 +1,6 @@
 """Rules of spike timing against closed forms and against sums over all spikes."""
 
-import subprocess
-import sys
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,6 +21,7 @@ from brian2 import (
 )
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from modes import results_of
 
 from dendrisyn import (
     AMPA,
@@ -40,7 +38,6 @@ from dendrisyn import (
     UnitError,
 )
 
-from . import helpers
 from .helpers import (
     DELAYS,
     DELTAS,
@@ -57,6 +54,8 @@ from .helpers import (
     window,
 )
 
+results = results_of("plasticity/helpers.py")
+
 PAIRINGS = ["all-to-all", "nearest"]
 
 #: Bounds that no weight of these tests reaches.
@@ -64,26 +63,6 @@ FAR = {"w_min": -100, "w_max": 100}
 
 
 # -- one pair --------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    """The windows of a mode, each run once in a process of its own."""
-    folder = tmp_path_factory.mktemp("windows")
-    done = {}
-
-    def of(mode):
-        if mode not in done:
-            output = folder / f"{mode}.npz"
-            command = [sys.executable, str(Path(helpers.__file__)), mode, str(output)]
-            command.append(str(folder / mode))
-            ran = subprocess.run(command, capture_output=True, text=True, check=False)
-            assert ran.returncode == 0, ran.stderr[-4000:]
-            with np.load(output) as file:
-                done[mode] = dict(file)
-        return done[mode]
-
-    return of
 
 
 @pytest.mark.parametrize("name", RULES)
