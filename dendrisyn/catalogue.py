@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from .fragment import Equation, Parameter
+from .mechanism import Mechanism
 from .naming import Names
 from .synapses import Synapse
 
@@ -28,12 +29,12 @@ class Catalogue(NamedTuple):
         Its equations.
     events : collection of str
         The names of its events.
-    mechanisms : mapping of str to collection of str
-        The labels of the mechanisms of each compartment, by the name of its voltage.
+    mechanisms : mapping of str to mapping of str to Mechanism
+        The mechanisms of each compartment by label, by the name of its voltage.
     """
 
     receptors: Mapping[str, Receptor]
     parameters: Mapping[str, Parameter]
     variables: Mapping[str, Equation]
     events: Collection[str]
-    mechanisms: Mapping[str, Collection[str]]
+    mechanisms: Mapping[str, Mapping[str, Mechanism]]

@@ -21,6 +21,7 @@ from .fragment import SynapticFragment
 from .naming import Names
 from .parameters import resolve
 from .plasticity.rule import LongTermPlasticity, Need
+from .plasticity.timing import EventRule
 from .quantities import exactly, same_value
 
 __all__ = ["ARGUMENTS", "learned", "parsed", "rule_of_the_user"]
@@ -80,12 +81,16 @@ def learned(
             "name, such as 'weight'."
         )
     fragment = rule.fragment(weight, names)
-    for each in fragment.pathways:
-        known = ["spike", *catalogue.events]
-        if each.side == "post" and each.event not in known:
+    known = ["spike", *catalogue.events]
+    events = [each.event for each in fragment.pathways if each.side == "post"]
+    if isinstance(rule, EventRule):
+        events.append(rule.event_at(names))
+    for event in events:
+        if event not in known:
             raise UnknownNameError(
-                f"{title}.post: there is no event {each.event!r}."
-                f"{nearest(each.event, known)}"
+                f"{title}.post: the model has no event {event!r}."
+                f"{nearest(event, known)} (Events that you give to make_neurongroup "
+                "can be followed by a rule that is a dict, with on_event.)"
             )
     if not isinstance(start, str) and not rule.w_min <= start <= rule.w_max:
         raise InvalidValueError(
@@ -105,13 +110,15 @@ def _has(need: Need, title: str, catalogue: Catalogue) -> bool:
         )
     if mechanism.label not in catalogue.mechanisms[place]:
         return False
+    wanted = mechanism.fragment(need.names)
+    there = catalogue.mechanisms[place][mechanism.label].fragment(need.names)
+    if (there.equations, there.events) != (wanted.equations, wanted.events):
+        raise InvalidValueError(
+            f"{title} needs {need.code}, but {mechanism.label!r} of the model is of "
+            "another form. Remove it and add this one."
+        )
     values = resolve(catalogue.parameters)
-    for name, parameter in mechanism.fragment(need.names).parameters.items():
-        if name not in values:
-            raise InvalidValueError(
-                f"{title} needs {need.code}, but the model has one without {name}. "
-                f"Remove {mechanism.label!r} and add this one."
-            )
+    for name, parameter in wanted.parameters.items():
         if not same_value(values[name], parameter.value):
             raise InvalidValueError(
                 f"{title} needs {name} = {exactly(parameter.value)}, but in the model "

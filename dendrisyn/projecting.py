@@ -124,7 +124,10 @@ def _write(
     }
     return Projection(
         {key: each for key, each in arguments.items() if each or key in rule},
-        {} if weight is None else {weight: start},
+        {
+            **({} if weight is None else {weight: start}),
+            **{key: each for piece in pieces for key, each in piece.start.items()},
+        },
         constants=constants.keys() - own.keys(),
         reached=sorted(
             each.removesuffix("_post") for each in used if each.endswith("_post")

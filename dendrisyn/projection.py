@@ -12,12 +12,11 @@ from brian2.devices.device import RuntimeDevice, get_device
 from brian2.equations.equations import Equations
 from brian2.parsing.expressions import parse_expression_dimensions
 from brian2.synapses.synapses import Synapses
-from brian2.units.fundamentalunits import DIMENSIONLESS
 from brian2.utils.stringtools import get_identifiers
 
 from .errors import InvalidValueError, NameConflictError, UnitError, UnknownNameError
 from .group import duration_problems
-from .quantities import show
+from .quantities import show, unit_text
 
 __all__ = ["Projection"]
 
@@ -103,6 +102,7 @@ class Projection(Mapping[str, Any]):
         ends = source, source if target is None else target
         here, there = (getattr(end, "variables", {}) for end in ends)
         self._check_names(ends, here, there)
+        self._check_events(ends[1])
         # A parameter that varies per neuron is a variable of the target.
         varying = {name for name in self._constants if name in there}
         constants = {
@@ -114,20 +114,38 @@ class Projection(Mapping[str, Any]):
         clock = getattr(target if target is not None else source, "clock", None)
         if not {"dt", "clock"} & kwargs.keys() and clock is not None:
             arguments["clock"] = clock
-        if "delay" in self:
-            arguments["delay"] = self._delays(kwargs.get("delay"))
+        arguments["delay"] = self._delays(kwargs.get("delay"))
         made = _Synapses(source, target, **arguments)
         made._start, made._durations = self.start, self._durations
         made._later = self.get("delay", {})
         return made
 
-    def _delays(self, given: Any) -> dict[str, Any]:
+    def _check_events(self, target: Any) -> None:
+        """Raise if the target has not the events that the synapses follow."""
+        code, events = self.get("on_post", {}), self.get("on_event", {})
+        if isinstance(events, str) or not isinstance(
+            getattr(target, "events", 0), dict
+        ):
+            return
+        for pathway in code if isinstance(code, Mapping) else ["post"]:
+            event = events.get(pathway, "spike")
+            if code and event not in target.events:
+                why = (
+                    "Give the group a threshold."
+                    if event == "spike"
+                    else "Was it made before the event was added, or without it?"
+                )
+                raise UnknownNameError(
+                    f"Projection.synapses: the target has no event {event!r}. {why}"
+                )
+
+    def _delays(self, given: Any) -> Any:
         """Return the delay of each pathway, *given* being that of transmission."""
-        own = self["delay"]
-        if isinstance(given, Mapping):
-            return {**own, **given}
-        if given is None:
-            return own
+        own = self.get("delay", {})
+        if not own or isinstance(given, Mapping):
+            return given
+        if given is None:  # all may vary by synapse; `connect` sets them
+            return None
         return {"pre": given, **{name: given + each for name, each in own.items()}}
 
     def _check_names(
@@ -188,6 +206,11 @@ def _block(code: str) -> str:
     return f"'''\n{code}\n'''"
 
 
+def _of_unit(dimensions: Any) -> str:
+    unit = unit_text(dimensions)
+    return "a plain number" if unit == "1" else f"a value in {unit}"
+
+
 class _Synapses(Synapses):
     """`brian2.Synapses` whose variables start at stated values."""
 
@@ -213,8 +236,25 @@ class _Synapses(Synapses):
         super().connect(*args, level=level + 1, **kwargs)
         self._connected = True
         new = slice(before, None) if before else slice(None)
+        for name, later in self._later.items():
+            pathway = getattr(self, name)
+            if not pathway.variables["delay"].scalar:
+                pathway.delay.set_item(new, later, level=level + 1)
         for name, value in self._start.items():
             getattr(self, name).set_item(new, value, level=level + 1)
+
+    def __setattr__(self, name: str, value: Any, level: int = 0) -> None:
+        """Set an attribute; the other pathways of a rule follow a delay."""
+        super().__setattr__(name, value, level=level + 1)
+        if name != "delay":
+            return
+        for pathway, later in self._later.items():
+            if isinstance(value, str):
+                value_then: Any = f"({value}) + {float(later)!r}*second"
+            else:
+                value_then = value + later
+            variable = getattr(self, pathway).delay
+            variable.set_item(slice(None), value_then, level=level + 1)
 
     def before_run(self, run_namespace: Any = None) -> None:
         """Check the durations against `dt`, then do what Brian2 does."""
@@ -238,8 +278,8 @@ class _Synapses(Synapses):
             if not np.allclose(own - transmission, float(later), atol=1e-9, rtol=0):
                 raise InvalidValueError(
                     f"{self.name}: the delay was changed, but the pathway {name!r} of "
-                    "the rule of plasticity did not follow. Give the delay to "
-                    "projection.synapses(source, target, delay=...)."
+                    "the rule of plasticity did not follow. Set it as a whole: "
+                    "synapses.delay = ..."
                 )
 
     def _check_start(self, name: str, text: str, scope: Mapping[str, Any]) -> None:
@@ -250,5 +290,6 @@ class _Synapses(Synapses):
             dimensions = parse_expression_dimensions(text, known)
         except (KeyError, SyntaxError, TypeError, ValueError) as error:
             raise InvalidValueError(f"{where}: {error}") from error
-        if dimensions is not DIMENSIONLESS:
-            raise UnitError(f"{where}: expected a plain number.")
+        expected = self.variables[name].dim
+        if dimensions is not expected:
+            raise UnitError(f"{where}: expected {_of_unit(expected)}.")

@@ -81,8 +81,9 @@ class CalciumSTDP(EventRule):
 
     Notes
     -----
-    The weight is as old as the last event of the synapse. To bring it up to date at
-    other times: ``synapses.run_regularly(projection.update, dt=1*second)``. Variables
+    The weight is as old as the last event of the synapse, and a weight that you assign
+    counts from there. To bring it up to date at other times:
+    ``synapses.run_regularly(projection.update, dt=1*second)``. Variables
     of each synapse: ``c_stdp`` and ``since_stdp``, calcium after the last event and its
     time, and ``beyond_stdp``, by which noise takes `rho` beyond its bounds.
 
@@ -227,6 +228,7 @@ class CalciumSTDP(EventRule):
             on_pre=on_pre,
             pathways=tuple(pathways),
             update=update,
+            start={"since_stdp": "t"},
             parameters=self.settings(*_FIELDS, "theta_d", "tau_Ca", "tau"),
         )
 

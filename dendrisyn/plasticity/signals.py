@@ -177,7 +177,10 @@ class CalciumPool(Mechanism):
     def fragment(self, names: Names) -> Fragment:
         Ca = names("Ca")
         gain, tau, floor = (names(each, "Ca") for each in ("gain", "tau", "floor"))
-        currents = tuple(map(names, self.currents))
+        currents = tuple(
+            each if names.suffix and each.endswith(names.suffix) else names(each)
+            for each in self.currents
+        )
         influx = f"{gain} * ({' + '.join(currents)})"
         return Fragment(
             equations=(Equation.ode(Ca, f"{influx} - {Ca} / {tau}", "1"),),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -13,7 +14,7 @@ from ..errors import InvalidValueError, NameConflictError, UnitError
 from ..fragment import Equation, Parameter, Pathway, SynapticFragment
 from ..naming import Names, check_in_synapses
 from ..quantities import Spec, Value, as_spec, quantity, show
-from .events import VoltageEvent
+from .events import Crossing
 from .rule import (
     LongTermPlasticity,
     Need,
@@ -31,11 +32,11 @@ _TAU = Spec("second", "time constant of a trace", sign="positive")
 class EventRule(LongTermPlasticity):
     """Base of the rules that follow a postsynaptic event."""
 
-    post: str | VoltageEvent = "spike"
+    post: str | Crossing = "spike"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.post, (str, VoltageEvent)):
+        if not isinstance(self.post, (str, Crossing)):
             raise UnitError(
                 f"{type(self).__name__}.post: expected the name of an event, such as "
                 "'spike' or 'spike_Na_dend', or Crossing('V_dend', -45*mV), got "
@@ -44,15 +45,15 @@ class EventRule(LongTermPlasticity):
 
     @property
     def local(self) -> bool:
-        return isinstance(self.post, VoltageEvent) and self.post.variable == "V"
+        return isinstance(self.post, Crossing) and self.post.variable == "V"
 
     def event_at(self, names: Names) -> str:
         """Return the name of the postsynaptic event."""
         post = self.post
-        return post.event_at(names) if isinstance(post, VoltageEvent) else post
+        return post.event_at(names) if isinstance(post, Crossing) else post
 
     def needs(self, names: Names) -> tuple[Need, ...]:
-        if isinstance(self.post, VoltageEvent):
+        if isinstance(self.post, Crossing):
             return (Need(self.post.place(names), self.post),)
         return ()
 
@@ -256,6 +257,7 @@ class InhibitorySTDP(SpikeTiming):
     20. * msecond
     """
 
+    w_max: float = quantity("1", "upper bound of the weight", default=10.0)
     eta: float = quantity("1", "learning rate", default=0.005, sign="nonnegative")
     tau: Value = quantity(
         "second", "time constant of the window", default=20 * msecond, sign="positive"
@@ -380,3 +382,8 @@ class TraceSTDP(SpikeTiming):
             on_post=on_post,
             parameters={**self.settings(), **named},
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        values |= {"traces": dict(self.traces), "constants": dict(self.constants)}
+        return partial(type(self), **values), ()

@@ -160,13 +160,14 @@ class VoltageSTDP(WeightDependent):
         voltage = f"{names('V')}_post"
         minus = f"{names('V_minus', *late)}_post"
         plus = f"{names('V_plus', *late)}_post"
+        threshold = names("theta", self._depolarised.label)
         depression = f"A_LTD_stdp * {excess(minus, 'theta_minus_stdp')}"
         potentiation = (
             f"A_LTP_stdp * x_stdp / tau_x_stdp * dt_post"
-            f" * {excess(voltage, 'theta_plus_stdp')}"
+            f" * {excess(voltage, threshold)}"
             f" * {excess(plus, 'theta_minus_stdp')}"
         )
-        fields = ("A_LTD", "A_LTP", "theta_minus", "theta_plus", "tau_x")
+        fields = ("A_LTD", "A_LTP", "theta_minus", "tau_x")
         return SynapticFragment(
             equations=(
                 Equation.ode("x_stdp", "-x_stdp / tau_x_stdp", "1", "event-driven"),

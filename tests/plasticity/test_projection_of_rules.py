@@ -439,7 +439,7 @@ def test_only_what_is_missing_is_asked_for():
         (
             LowPass("minus", tau=10 * ms),
             VoltageSTDP(delay=4 * ms),
-            r"needs LowPass\(.*without delay_V_minus_dend",
+            r"needs LowPass\(.* but 'V_minus' of the model is of another form",
         ),
         (
             Above("V_dend", -45 * mV),
