@@ -244,8 +244,8 @@ class SynapticFragment:
         What other events run.
     update : tuple of str
         Statements that bring the weight up to date at any time, if events do not.
-    start : mapping of str to str
-        Where variables of a new synapse start, if that is not 0.
+    times : tuple of str
+        Variables that hold the time of the last event; of a new synapse, the time now.
     parameters : mapping of str to Parameter
         Constants of its own that the code refers to.
     method : str
@@ -259,7 +259,7 @@ class SynapticFragment:
     on_pre: tuple[str, ...] = ()
     pathways: tuple[Pathway, ...] = ()
     update: tuple[str, ...] = ()
-    start: Mapping[str, str] = field(default_factory=dict)
+    times: tuple[str, ...] = ()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     method: str = ""
     durations: tuple[str, ...] = ()

@@ -124,16 +124,14 @@ def _write(
     }
     return Projection(
         {key: each for key, each in arguments.items() if each or key in rule},
-        {
-            **({} if weight is None else {weight: start}),
-            **{key: each for piece in pieces for key, each in piece.start.items()},
-        },
+        {} if weight is None else {weight: start},
         constants=constants.keys() - own.keys(),
         reached=sorted(
             each.removesuffix("_post") for each in used if each.endswith("_post")
         ),
         durations=[each for piece in pieces for each in piece.durations],
         update="\n".join(line for piece in pieces for line in piece.update),
+        times=[each for piece in pieces for each in piece.times],
     )
 
 

@@ -12,11 +12,12 @@ from brian2.devices.device import RuntimeDevice, get_device
 from brian2.equations.equations import Equations
 from brian2.parsing.expressions import parse_expression_dimensions
 from brian2.synapses.synapses import Synapses
+from brian2.units.fundamentalunits import DIMENSIONLESS
 from brian2.utils.stringtools import get_identifiers
 
 from .errors import InvalidValueError, NameConflictError, UnitError, UnknownNameError
 from .group import duration_problems
-from .quantities import show, unit_text
+from .quantities import show
 
 __all__ = ["Projection"]
 
@@ -44,12 +45,14 @@ class Projection(Mapping[str, Any]):
         reached: Collection[str],
         durations: Collection[str],
         update: str = "",
+        times: Collection[str] = (),
     ) -> None:
         self._arguments = dict(arguments)
         self.start = dict(start)
         self._constants = frozenset(constants)  # those of the model
         self._reached = tuple(reached)  # variables of the target
         self._durations = tuple(durations)
+        self._times = tuple(times)
         self.update = update
 
     def __getitem__(self, key: str) -> Any:
@@ -117,7 +120,7 @@ class Projection(Mapping[str, Any]):
         arguments["delay"] = self._delays(kwargs.get("delay"))
         made = _Synapses(source, target, **arguments)
         made._start, made._durations = self.start, self._durations
-        made._later = self.get("delay", {})
+        made._later, made._times = self.get("delay", {}), self._times
         return made
 
     def _check_events(self, target: Any) -> None:
@@ -206,17 +209,14 @@ def _block(code: str) -> str:
     return f"'''\n{code}\n'''"
 
 
-def _of_unit(dimensions: Any) -> str:
-    unit = unit_text(dimensions)
-    return "a plain number" if unit == "1" else f"a value in {unit}"
-
-
 class _Synapses(Synapses):
     """`brian2.Synapses` whose variables start at stated values."""
 
     _start: Mapping[str, Any] = {}
     _durations: Collection[str] = ()
     _later: Mapping[str, Any] = {}  # pathways, and by how much after transmission
+    _times: Collection[str] = ()
+    _timed = 0  # synapses whose times are set
     _connected = False
 
     def connect(self, *args: Any, level: int = 0, **kwargs: Any) -> None:
@@ -268,6 +268,10 @@ class _Synapses(Synapses):
             raise InvalidValueError(f"{self.name}: {' '.join(problems)}")
         if isinstance(get_device(), RuntimeDevice):
             self._check_delays()
+            # Only a network knows the time: that of the clock may be another's.
+            for name in self._times:
+                getattr(self, name)[self._timed :] = self.clock.t
+            self._timed = len(self)
         super().before_run(run_namespace)
 
     def _check_delays(self) -> None:
@@ -290,6 +294,5 @@ class _Synapses(Synapses):
             dimensions = parse_expression_dimensions(text, known)
         except (KeyError, SyntaxError, TypeError, ValueError) as error:
             raise InvalidValueError(f"{where}: {error}") from error
-        expected = self.variables[name].dim
-        if dimensions is not expected:
-            raise UnitError(f"{where}: expected {_of_unit(expected)}.")
+        if dimensions is not DIMENSIONLESS:
+            raise UnitError(f"{where}: expected a plain number.")

@@ -84,7 +84,7 @@ def make_model():
     """Return the model of a CA1 cell of two compartments."""
     soma = Soma("soma", cm_abs=150 * pF, gl_abs=7.5 * nS, v_rest=-65 * mV)
     dend = Dendrite("dend", cm_abs=150 * pF, gl_abs=7.5 * nS, v_rest=-65 * mV)
-    dend.add(AMPA("x", g=5.4 * nS, t_decay=5 * ms), PLATEAU)
+    dend.add(AMPA("x", g=5.6 * nS, t_decay=5 * ms), PLATEAU)
     return NeuronModel([(soma, dend, 15 * nS)])
 
 
@@ -174,6 +174,15 @@ def simulate():
     }
 
 
+def field(results, kind, moment):
+    """Return the rate (Hz) at each place in the laps before, or after, all plateaus."""
+    laps = {
+        "before": slice(0, PLATEAUS[kind][0]),
+        "after": slice(PLATEAUS[kind][-1] + 1, None),
+    }
+    return results["rates"][laps[moment], KINDS.index(kind)].mean(axis=0)
+
+
 def centre(rates):
     """Return the mean place (cm) of a field."""
     return np.average((BINS[1:] + BINS[:-1]) / 2, weights=rates)
@@ -193,7 +202,7 @@ def plot(results):
     """Draw a voltage, and firing and weights along the track, before and after."""
     import matplotlib.pyplot as plt
 
-    grey, blue, orange = "0.5", "#0072B2", "#D55E00"
+    grey, blue, orange, sky = "0.5", "#0072B2", "#D55E00", "#BBE1F6"
     fig, axes = plt.subplot_mosaic(
         [["voltage", "voltage"], ["rate silent", "rate field"], KINDS],
         figsize=(8, 8),
@@ -218,25 +227,25 @@ def plot(results):
     for k, (kind, title) in enumerate(zip(KINDS, titles, strict=True)):
         rate, weight = axes[f"rate {kind}"], axes[kind]
         mean = results["weights"][:, k].mean(axis=1)
-        for lap, color, label in [(0, grey, "first lap"), (-1, orange, "last lap")]:
-            rate.plot(places, results["rates"][lap, k], color=color, label=label)
-            rate.fill_between(
-                places, results["rates"][lap, k], color=color, alpha=0.2, linewidth=0
-            )
-            weight.plot(CENTRES, mean[lap], color=color, label=label)
-        for lap in PLATEAUS[kind][:-1]:
-            weight.plot(CENTRES, mean[lap + 1], color=orange, linewidth=0.6)
+        for moment, color, line in [("before", grey, 0), ("after", orange, -1)]:
+            fired = field(results, kind, moment)
+            rate.plot(places, fired, color=color, label=moment)
+            rate.fill_between(places, fired, color=color, alpha=0.2, linewidth=0)
+            weight.plot(CENTRES, mean[line], color=color)
+        lines = weight.plot(
+            CENTRES, mean[PLATEAUS[kind][1:]].T, color=orange, linewidth=0.6
+        )
         for axis in (rate, weight):
             stop = PLACE + SPEED * LENGTH
-            axis.axvspan(PLACE, stop, color="#56B4E9", alpha=0.5, linewidth=0)
+            axis.axvspan(PLACE, stop, color=sky, linewidth=0, label="plateau", zorder=0)
             axis.set(xlim=(0, TRACK))
         rate.set(title=title, xlabel="place (cm)", ylabel="firing rate (Hz)")
+        rate.set_ylim(bottom=0)
+        rate.legend(frameon=False)
         weight.set(
             xlabel="place of the input (cm)", ylabel="mean weight", ylim=(0, 0.8)
         )
-        rate.set_ylim(bottom=0)
-        rate.axvspan(0, 0, color="#56B4E9", alpha=0.5, label="plateau")
-        rate.legend(frameon=False)
+    axes["field"].legend(lines[:1], ["between plateaus"], frameon=False)
     return fig
 
 
@@ -244,22 +253,28 @@ def plot(results):
 def main(path="btsp.png"):
     """Simulate, say where the fields are, write the figure."""
     results = simulate()
-    weights, rates = results["weights"], results["rates"]
-    first, last = rates[0], rates[-1]
-    print(
-        f"silent cells: at most {first[0].max():.1f} Hz before the plateau at {PLACE} "
-        f"cm, {last[0].max():.1f} Hz after it, with the field at {centre(last[0]):.0f} cm"
+    silent, other = (
+        [field(results, kind, moment) for moment in ("before", "after")]
+        for kind in KINDS
     )
-    change = weights[-1, 0] - WEAK
+    first, last = results["weights"][[0, -1]]
     print(
-        f"their weights grow by {at(change, PLACE - 30):.2f} 30 cm before the plateau, "
-        f"by {at(change, PLACE + 30):.2f} 30 cm after it"
+        f"silent cells fire at {silent[0].max():.1f} Hz before the plateau at {PLACE} "
+        f"cm, at up to {silent[1].max():.1f} Hz after it, around "
+        f"{centre(silent[1]):.0f} cm"
+    )
+    near = [at(last[0], PLACE + shift) - WEAK for shift in (-30, 30)]
+    print(
+        f"their weights grow by {near[0]:.2f} 30 cm before the plateau and by "
+        f"{near[1]:.2f} 30 cm after it"
+    )
+    then, now = (
+        [at(each[1], place) for place in (OLD, PLACE)] for each in (first, last)
     )
     print(
-        f"cells with a field: it moves from {centre(first[1]):.0f} to "
-        f"{centre(last[1]):.0f} cm, as weights at {OLD} cm fall from "
-        f"{at(weights[0, 1], OLD):.2f} to {at(weights[-1, 1], OLD):.2f}, and at {PLACE} "
-        f"cm rise from {at(weights[0, 1], PLACE):.2f} to {at(weights[-1, 1], PLACE):.2f}"
+        f"the other field moves from {centre(other[0]):.0f} to {centre(other[1]):.0f} "
+        f"cm: weights fall from {then[0]:.2f} to {now[0]:.2f} at {OLD} cm and rise "
+        f"from {then[1]:.2f} to {now[1]:.2f} at {PLACE} cm"
     )
     plot(results).savefig(path, dpi=120)
 

@@ -7,6 +7,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import btsp_experiment  # noqa: F401 - registers the checks of its examples
 import dendritic_experiments  # noqa: F401 - registers the checks of its examples
 import network_experiments  # noqa: F401
 import numpy as np

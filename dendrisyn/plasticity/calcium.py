@@ -228,7 +228,7 @@ class CalciumSTDP(EventRule):
             on_pre=on_pre,
             pathways=tuple(pathways),
             update=update,
-            start={"since_stdp": "t"},
+            times=("since_stdp",),
             parameters=self.settings(*_FIELDS, "theta_d", "tau_Ca", "tau"),
         )
 
@@ -251,10 +251,15 @@ class CalciumSTDP(EventRule):
         # A synapse that follows a pool is ahead by a step.
         passed = " * int(t > since_stdp)" if self.pool else ""
         low, high = "dp" if self.theta_d <= self.theta_p else "pd"
-        lines = [f"elapsed_stdp = (t - since_stdp){passed}"]
-        for each in (low, high):
-            fall = f"tau_Ca_stdp * log(clip(c_stdp / theta_{each}_stdp, 1, 1e100))"
-            lines.append(f"above_{each}_stdp = clip({fall}, 0*second, elapsed_stdp)")
+        ratio = f"theta_{high}_stdp / theta_{low}_stdp"
+        lines = [
+            f"elapsed_stdp = (t - since_stdp){passed}",
+            # until calcium is at the lower threshold, and at the higher one
+            f"fall_stdp = tau_Ca_stdp * log(clip(c_stdp / theta_{low}_stdp, 1, 1e100))",
+            f"apart_stdp = tau_Ca_stdp * log({ratio})",
+            f"above_{low}_stdp = clip(fall_stdp, 0*second, elapsed_stdp)",
+            f"above_{high}_stdp = clip(fall_stdp - apart_stdp, 0*second, elapsed_stdp)",
+        ]
         both, alone = f"above_{high}_stdp", f"(above_{low}_stdp - above_{high}_stdp)"
         up, down = "gamma_p_stdp", "gamma_d_stdp"
         total = f"({up} + {down})"

@@ -680,7 +680,7 @@ def test_calcium_that_stays_above_the_thresholds_moves_the_weight_exactly(step):
     ],
 )
 def test_a_pool_adds_to_the_calcium_of_the_synapse(pool, own):
-    """Thresholds are crossed in whole steps, each worth up to gamma_p step/tau: 5e-4."""
+    """Thresholds are crossed in whole steps, worth up to gamma_p step/tau = 5e-4."""
     without, weight = compare(pool, 0.25, 2e-3, **own)
     assert abs(weight - without) > 0.02
 
@@ -841,6 +841,34 @@ def test_a_delay_of_the_connection_delays_all_that_a_spike_does(sigma, late):
     assert abs(runs[0][1] - at_once.c_stdp[:]).min() > 0.01
 
 
+def delayed(delays, rule, pre):
+    """Calcium after the spikes, of synapses from one train each with delays (ms)."""
+    model = point()
+    group, spikes = imposed(model, [[9.0]]), source(pre)
+    synapses = model.projection("AMPA_x", weight=0.5, plasticity=rule).synapses(
+        spikes, group
+    )
+    synapses.connect()
+    synapses.delay = delays
+    Network(group, spikes, synapses).run(40 * ms)
+    return np.array(synapses.c_stdp[:])
+
+
+@pytest.mark.parametrize("own", [{"sigma": 0}, {"delay": 0 * ms}, {}])
+def test_synapses_may_have_delays_of_their_own(own):
+    """All that a spike does follows the delay, as a number, as an array, as a text."""
+    rule = CalciumSTDP(**own)
+    delays = np.array([0, 1.5, 3, 4.5])
+    expected = delayed(0 * ms, rule, 5 + delays[:, None])
+    assert np.ptp(expected) > 0.05
+    same = np.full((4, 1), 5.0)
+    for each in (delays * ms, "1.5 * i * ms"):
+        got = delayed(each, rule, same)
+        assert got == pytest.approx(expected, abs=1e-12)
+    later = delayed(3 * ms, rule, same)
+    assert later == pytest.approx(np.full(4, expected[2]), abs=1e-12)
+
+
 @pytest.mark.parametrize("own", [{"sigma": 0}, {"delay": 0 * ms}])
 @pytest.mark.parametrize("given", [{}, {"delay": 3 * ms}])
 def test_a_delay_that_the_rule_does_not_know_of_is_an_error(own, given):
@@ -849,16 +877,14 @@ def test_a_delay_that_the_rule_does_not_know_of_is_an_error(own, given):
     made = model.projection("AMPA_x", weight=0.5, plasticity=CalciumSTDP(**own))
     synapses = made.synapses(spikes, group, **given)
     synapses.connect()
-    synapses.delay = 4 * ms
+    synapses.pre.delay = 4 * ms
     name = "'arrival'" if own.get("sigma", 1) else "'calcium'"
     network = Network(group, spikes, synapses)
     with pytest.raises(BrianObjectException) as error:
         network.run(1 * ms)
     assert isinstance(error.value.__cause__, InvalidValueError)
     assert f"the pathway {name}" in str(error.value.__cause__)
-    assert "projection.synapses(source, target, delay=...)" in str(
-        error.value.__cause__
-    )
+    assert "synapses.delay = " in str(error.value.__cause__)
 
 
 @pytest.mark.parametrize("sigma", [0, 3])

@@ -383,7 +383,6 @@ def as_a_user(line, model):
         PairSTDP(post=Crossing("V_dend", -45 * mV)),
         PairSTDP(post=Crossing("V_soma", -45.3 * mV, name="low")),
         PairSTDP(post=Crossing("V", -45 * mV)),
-        PairSTDP(post=Above("V", 0 * mV, name="far")),
         TripletSTDP(post=Crossing("V_dend", -100 / 3 * mV)),
         InhibitorySTDP(rate=5 * Hz, post=Crossing("V_dend", -45.123456789012 * mV)),
         TraceSTDP(traces=X, change_post="x", post=Crossing("V_dend", 1 * mV)),
@@ -545,17 +544,17 @@ def test_v_is_the_voltage_at_which_the_synapses_end():
         (
             {"plasticity": PairSTDP(post="spike_Na_den")},
             UnknownNameError,
-            "PairSTDP.post: there is no event 'spike_Na_den'. .*'spike_Na_dend'",
+            "PairSTDP.post: the model has no event 'spike_Na_den'. .*'spike_Na_dend'",
         ),
         (
             {"plasticity": TripletSTDP(post="spikes")},
             UnknownNameError,
-            "TripletSTDP.post: there is no event 'spikes'. Did you mean 'spike'",
+            "TripletSTDP.post: the model has no event 'spikes'. Did you mean 'spike'",
         ),
         (
             {"plasticity": PairSTDP(post="crossing_V_dend")},
             UnknownNameError,
-            "there is no event 'crossing_V_dend'",
+            "has no event 'crossing_V_dend'",
         ),
         (
             {"plasticity": PairSTDP(post=Crossing("V_den", -45 * mV))},
