@@ -5,6 +5,7 @@ parameters; `NeuronModel` merges them into one `brian2.NeuronGroup`. Connections
 plasticity stay in plain `brian2.Synapses`.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .compartment import Compartment, Dendrite, Soma
@@ -33,20 +34,6 @@ from .membranes import (
 from .model import NeuronModel
 from .noise import Noise
 from .parameters import default_params, update_default_params
-from .plasticity import (
-    BTSP,
-    Above,
-    CalciumPool,
-    CalciumSTDP,
-    Crossing,
-    InhibitorySTDP,
-    LowPass,
-    PairSTDP,
-    PlateauSignal,
-    TraceSTDP,
-    TripletSTDP,
-    VoltageSTDP,
-)
 from .point import PointNeuronModel
 from .projection import Projection
 from .short_term import Depression, TsodyksMarkram
@@ -72,6 +59,20 @@ from .templates import library
 
 if TYPE_CHECKING:
     from .diagnosis import Finding, diagnose
+    from .plasticity import (
+        BTSP,
+        Above,
+        CalciumPool,
+        CalciumSTDP,
+        Crossing,
+        InhibitorySTDP,
+        LowPass,
+        PairSTDP,
+        PlateauSignal,
+        TraceSTDP,
+        TripletSTDP,
+        VoltageSTDP,
+    )
 
 __version__ = "0.3.0"
 
@@ -139,10 +140,29 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Import what reads networks when it is asked for: simulations need not wait."""
-    if name in ("Finding", "diagnose"):
-        from . import diagnosis
+#: What is imported when it is asked for: the packages, and what they hold.
+_LATER = {
+    "diagnosis": ("Finding", "diagnose"),
+    "plasticity": (
+        "BTSP",
+        "Above",
+        "CalciumPool",
+        "CalciumSTDP",
+        "Crossing",
+        "InhibitorySTDP",
+        "LowPass",
+        "PairSTDP",
+        "PlateauSignal",
+        "TraceSTDP",
+        "TripletSTDP",
+        "VoltageSTDP",
+    ),
+}
 
-        return getattr(diagnosis, name)
+
+def __getattr__(name: str) -> Any:
+    """Import what not every simulation needs when it is asked for."""
+    for package, names in _LATER.items():
+        if name in names:
+            return getattr(import_module(f".{package}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

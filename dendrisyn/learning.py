@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from brian2.equations.equations import PARAMETER, Equations
 from brian2.units.fundamentalunits import DIMENSIONLESS
@@ -20,9 +20,10 @@ from .errors import (
 from .fragment import SynapticFragment
 from .naming import Names
 from .parameters import resolve
-from .plasticity.rule import LongTermPlasticity, Need
-from .plasticity.timing import EventRule
 from .quantities import exactly, same_value
+
+if TYPE_CHECKING:
+    from .plasticity.rule import LongTermPlasticity, Need
 
 __all__ = ["ARGUMENTS", "learned", "parsed", "rule_of_the_user"]
 
@@ -83,7 +84,7 @@ def learned(
     fragment = rule.fragment(weight, names)
     known = ["spike", *catalogue.events]
     events = [each.event for each in fragment.pathways if each.side == "post"]
-    if isinstance(rule, EventRule):
+    if hasattr(rule, "event_at"):
         events.append(rule.event_at(names))
     for event in events:
         if event not in known:

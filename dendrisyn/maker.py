@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from inspect import signature
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from brian2.groups.neurongroup import NeuronGroup
 from brian2.units.fundamentalunits import Quantity
@@ -20,13 +20,15 @@ from .naming import as_names
 from .numerics import JUDGED, largest_stable_dt, unresolved
 from .parameters import checked_values
 from .patch import Patch
-from .plasticity import LongTermPlasticity
 from .projecting import poisson_arguments, project
 from .projection import Projection
 from .quantities import Value
 from .quantities import show as show_value
 from .short_term import ShortTermPlasticity
 from .spiking import Spiking
+
+if TYPE_CHECKING:
+    from .plasticity import LongTermPlasticity
 
 __all__ = ["Model"]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Mapping, Sequence
 from numbers import Integral
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 from brian2.equations.equations import Equations
@@ -29,11 +30,13 @@ from .fragment import (
 from .learning import learned, parsed, rule_of_the_user
 from .naming import SynapseNames, check_in_synapses
 from .parameters import resolve
-from .plasticity.rule import LongTermPlasticity
 from .projection import Projection
 from .quantities import Spec, Value
 from .short_term import ShortTermPlasticity
 from .synapses.kinetics import product
+
+if TYPE_CHECKING:
+    from .plasticity import LongTermPlasticity
 
 __all__ = ["poisson_arguments", "project"]
 
@@ -63,7 +66,7 @@ def project(
     if not receptors:
         raise InvalidValueError(f"name a receptor.{nearest('', catalogue.receptors)}")
     chosen = _chosen(receptors, catalogue.receptors)
-    name, start = _weight(weight, isinstance(plasticity, LongTermPlasticity))
+    name, start = _weight(weight, _is_rule(plasticity))
     pieces = []
     release = "1"
     if short_term is not None:
@@ -80,7 +83,7 @@ def project(
         pieces.append(synapse.transmission(names, factor, release))
     made = set().union(*(piece.names for piece in pieces))
     rule: dict[str, Any] = {}
-    if isinstance(plasticity, LongTermPlasticity):
+    if _is_rule(plasticity):
         piece = learned(plasticity, str(name), start, chosen, catalogue)
         for each in sorted(made & piece.names - {name}):
             raise NameConflictError(
@@ -92,6 +95,12 @@ def project(
         rule = rule_of_the_user(plasticity, name)
     _check_clashes(made, name, rule, catalogue)
     return _write(pieces, rule, name, start, catalogue)
+
+
+def _is_rule(value: Any) -> TypeGuard[LongTermPlasticity]:
+    """Whether it is a rule of dendrisyn; they are imported with the first of them."""
+    rules = sys.modules.get(f"{__package__}.plasticity.rule")
+    return rules is not None and isinstance(value, rules.LongTermPlasticity)
 
 
 def _write(

@@ -123,7 +123,7 @@ def run_one(event):
         projection = model.projection(
             f"AMPA_x_{name}", f"NMDA_x_{name}", weight={"w": START}, plasticity=rule
         )
-        synapses.append(projection.synapses(source, cells))
+        synapses.append(projection.synapses(source, cells, multisynaptic_index="k"))
         here = branch == k
         synapses[k].connect(i=late[here].astype(int), j=cell[here])
 
