@@ -123,7 +123,7 @@ def test_names_no_machine(name):
     assert all(cell.metadata == {} for cell in notebook.cells)
 
 
-@pytest.mark.parametrize("path", ["/home/me/x", "see /tmp/x.png", "C:\\x", "file:///x"])
+@pytest.mark.parametrize("path", ["/home/me/x", "see /var/x.png", "C:\\x", "file:///x"])
 def test_machine_paths_are_recognised(path):
     assert MACHINE.search(path)
 
