@@ -12,6 +12,7 @@ from .mechanism import Mechanism
 from .naming import Names, check_label
 from .parameters import SHARED
 from .quantities import Spec, Value, quantity
+from .stateupdaters import CHOSEN
 
 __all__ = ["DendriticSpike"]
 
@@ -202,8 +203,7 @@ class DendriticSpike(Mechanism):
             event_actions={event: f"{spiketime} = t"},
             detection=(
                 f"{fired} = int({condition})",
-                # t*fired + spiketime*(1 - fired) is exactly one of the two.
-                f"{spiketime} = t*{fired} + {spiketime}*(1 - {fired})",
+                f"{spiketime} = {CHOSEN}({fired}, t, {spiketime})",
             ),
             durations=(rise, refractory, *([fall] if self.has_fall else [])),
         )

@@ -9,11 +9,12 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
+from brian2.core.base import BrianObject
 from brian2.core.clocks import Clock, defaultclock
 from brian2.core.variables import ArrayVariable
 from brian2.devices.device import RuntimeDevice, get_device
 from brian2.groups.group import CodeRunner
-from brian2.groups.neurongroup import NeuronGroup
+from brian2.groups.neurongroup import NeuronGroup, Thresholder
 from brian2.stateupdaters.base import StateUpdateMethod
 
 from .assembly import Assembly
@@ -30,7 +31,8 @@ from .fragment import Formula
 from .naming import as_names, check_label
 from .parameters import evaluate
 from .quantities import Spec, Value
-from .spiking import CHOSEN, Spiking
+from .spiking import Spiking
+from .stateupdaters import CRANK_NICOLSON, IMPLICIT_EULER
 
 __all__ = ["CompartmentGroup", "StepOperation", "make_group"]
 
@@ -38,6 +40,12 @@ __all__ = ["CompartmentGroup", "StepOperation", "make_group"]
 _SLOT = "before_thresholds"
 
 _STEP = Spec("second", "step of the integration", "positive")
+
+#: The methods that can integrate noise.
+_STOCHASTIC = (CRANK_NICOLSON, IMPLICIT_EULER, "euler", "heun", "milstein")
+
+#: The methods that take equations as they are written.
+_WITHOUT_SUBSTITUTION = (CRANK_NICOLSON, IMPLICIT_EULER)
 
 #: What `NeuronGroup` takes beside the arguments of `make_neurongroup`.
 _OTHER_ARGUMENTS = (
@@ -85,6 +93,7 @@ class CompartmentGroup(NeuronGroup):
 
     step_operation: StepOperation | None = None
     _durations: Mapping[str, Value] = {}
+    _own_events: Iterable[str] = ()
     _unresolved: Callable[[float], list[str]] | None = None
     _judged_dt: float | None = None
     _formulas: Mapping[str, Formula] = {}
@@ -98,7 +107,24 @@ class CompartmentGroup(NeuronGroup):
         if problems:
             raise InvalidValueError(" ".join(problems))
         self._judge(dt, stacklevel=2)
+        self._listen()
         super().before_run(run_namespace)
+
+    def _listen(self) -> None:
+        """Test the conditions of the model's events where something listens to them.
+
+        Each would be a code object of its own, to compile and to call in every step.
+        """
+        listeners = (each() for each in BrianObject.__instances__())
+        heard = {
+            each.event
+            for each in listeners
+            if hasattr(each, "event")
+            and not isinstance(each, Thresholder)
+            and self in _sources(each)
+        }
+        for event in self._own_events:
+            self.thresholder[event].active = event in heard
 
     def _judge(self, dt: float, stacklevel: int) -> None:
         """Warn of what the method does not resolve, once for each *dt*."""
@@ -240,8 +266,14 @@ def make_group(
         dtype=_dtypes(assembly, kwargs.pop("dtype", None)),
         **kwargs,
     )
+    if method in _WITHOUT_SUBSTITUTION:
+        # Brian2 writes each subexpression into all equations that refer to it, to look
+        # for names only; that takes most of the time before a run.
+        equations = group.equations
+        equations._substituted_expressions = list(equations.eq_expressions)
     for event in own_events:
         group.set_event_schedule(event, when=_SLOT, order=group.order)
+    group._own_events = tuple(own_events)
     group._durations = durations
     group._formulas = {
         name: parameter.value
@@ -255,6 +287,15 @@ def make_group(
         group.contained_objects.append(group.step_operation)
     group._judge(dt, stacklevel=3)
     return group
+
+
+def _sources(listener: Any) -> list[Any]:
+    """Return the groups whose events an object sees: also a part's whole."""
+    found = []
+    for name in ("source", "group"):
+        group = getattr(listener, name, None)
+        found += [group, getattr(group, "source", None)]
+    return [each for each in found if each is not None]
 
 
 def duration_problems(durations: Mapping[str, Value], dt: float) -> list[str]:
@@ -282,10 +323,9 @@ def _check_method(assembly: Assembly, method: object) -> None:
         for each in assembly.equations.values()
         for name in each.identifiers
     )
-    stochastic = ("euler", "heun", "milstein")
-    if noisy and isinstance(method, str) and method not in stochastic:
+    if noisy and isinstance(method, str) and method not in _STOCHASTIC:
         raise InvalidValueError(
-            f"method={method!r} cannot integrate noise. Use one of {stochastic}."
+            f"method={method!r} cannot integrate noise. Use one of {_STOCHASTIC}."
         )
 
 
@@ -344,7 +384,6 @@ def _merge_namespace(
                 "parameter another name."
             )
         given["spike_width"] = spiking.spike_width
-        given["chosen_value"] = CHOSEN
     # Parameters of the model that the user named are in the assembly already.
     return {**given, **assembly.namespace}
 

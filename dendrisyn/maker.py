@@ -26,6 +26,7 @@ from .quantities import Value
 from .quantities import show as show_value
 from .short_term import ShortTermPlasticity
 from .spiking import Spiking
+from .stateupdaters import CRANK_NICOLSON
 
 if TYPE_CHECKING:
     from .plasticity import LongTermPlasticity
@@ -65,7 +66,7 @@ class Model(Editable):
     def make_neurongroup(
         self,
         N: int,
-        method: str | Callable | Sequence[str] = "euler",
+        method: str | Callable | Sequence[str] = CRANK_NICOLSON,
         threshold: str | None = None,
         reset: str | None = None,
         second_reset: str | None = None,
@@ -89,7 +90,8 @@ class Model(Editable):
         N : int
             The number of neurons.
         method : str, callable or sequence of str
-            How Brian2 integrates the equations.
+            How the equations are integrated: ``'crank_nicolson'`` (second order, stable
+            at any `dt`), ``'implicit_euler'``, or what Brian2 offers.
         threshold, reset : str, optional
             Condition of a spike, and what is done then.
         second_reset : str, optional

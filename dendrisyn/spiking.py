@@ -6,17 +6,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from brian2.core.functions import Function
 from brian2.core.namespace import DEFAULT_UNITS
 from brian2.parsing.statements import parse_statement
-from brian2.units.fundamentalunits import Quantity, get_dimensions
+from brian2.units.fundamentalunits import Quantity
 
 from .errors import InvalidValueError, UnitError, nearest
 from .fragment import SUBEXPRESSION, Equation, identifiers_of, steps
 from .quantities import Spec, Value
+from .stateupdaters import CHOSEN
 
-__all__ = ["CHOSEN", "Spiking", "second_reset_code"]
+__all__ = ["Spiking", "second_reset_code"]
 
 _SPIKE_WIDTH = Spec("second", "time between the two resets", "positive")
 _REFRACTORY = Spec("second", "refractory period", "nonnegative")
@@ -104,41 +103,10 @@ class Spiking:
         return second_reset_code(self.second_reset, "spike_width", variables)
 
 
-#: ``chosen_value(now, new, old)``: *new* where *now* is not 0. It is a function because
-#: a sum of products is NaN where the other value is infinite.
-CHOSEN = Function(
-    np.where,
-    arg_units=[1, None, "new"],
-    arg_names=["now", "new", "old"],
-    return_unit=lambda now, new, old: get_dimensions(new),
-    stateless=True,
-)
-CHOSEN.implementations.add_implementation("numpy", np.where)
-CHOSEN.implementations.add_implementation(
-    "cpp",
-    """
-    static inline double chosen_value(double now, double new_value, double old_value) {
-        return now != 0 ? new_value : old_value;
-    }
-    """,
-    name="chosen_value",
-)
-CHOSEN.implementations.add_implementation(
-    "cython",
-    """
-    cdef inline double chosen_value(double now, double new_value, double old_value):
-        return new_value if now != 0 else old_value
-    """,
-    name="chosen_value",
-)
-
-
 def second_reset_code(
     code: str, spike_width: str, variables: Collection[str]
 ) -> list[str]:
     """Return statements that do *code* once, `spike_width` after each spike.
-
-    They refer to `CHOSEN` by the name ``chosen_value``.
 
     Parameters
     ----------
@@ -168,7 +136,7 @@ def second_reset_code(
         if operator != "=":
             new = f"{name} {operator[0]} ({expression})"
         if name in variables:
-            new = f"chosen_value({now}, {new}, {name})"
+            new = f"{CHOSEN}({now}, {new}, {name})"
         statements.append(f"{name} = {new}")
     return statements
 

@@ -948,7 +948,7 @@ def test_the_line_of_the_message_is_all_that_is_missing(rule, receptor):
         model.projection(receptor, plasticity=rule)
     line = str(caught.value).split("add: ")[1]
     assert line.count("LowPass") == 2
-    exec(line, {**vars(brian2), **vars(dendrisyn), "model": model})
+    exec(line, {**vars(brian2), **vars(dendrisyn.plasticity), "model": model})
     made = model.projection(receptor, weight=0.5, plasticity=rule)
     group = model.make_neurongroup(2)
     spikes = source([[1, 2]])
@@ -1079,5 +1079,5 @@ def test_the_line_of_the_message_has_all_digits():
     with pytest.raises(InvalidValueError) as caught:
         model.projection("AMPA_x", plasticity=rule)
     line = str(caught.value).split("add: ")[1]
-    exec(line, {**vars(brian2), **vars(dendrisyn), "model": model})
+    exec(line, {**vars(brian2), **vars(dendrisyn.plasticity), "model": model})
     model.projection("AMPA_x", plasticity=rule)

@@ -1,0 +1,14 @@
+"""Methods of integration for Brian2: they know equations, nothing of compartments."""
+
+from .crank_nicolson import CRANK_NICOLSON, IMPLICIT_EULER, ThetaMethod
+from .functions import CHOSEN
+from .mean_drive import MEAN_DRIVE, MeanDrive
+
+__all__ = [
+    "CHOSEN",
+    "CRANK_NICOLSON",
+    "IMPLICIT_EULER",
+    "MEAN_DRIVE",
+    "MeanDrive",
+    "ThetaMethod",
+]

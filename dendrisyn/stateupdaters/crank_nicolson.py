@@ -1,0 +1,183 @@
+"""The methods 'crank_nicolson' and 'implicit_euler'."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from brian2.core.functions import DEFAULT_FUNCTIONS
+from brian2.core.variables import Constant
+from brian2.devices.device import RuntimeDevice, get_device
+from brian2.groups.group import CodeRunner
+from brian2.stateupdaters.base import (
+    StateUpdateMethod,
+    extract_method_options,
+)
+
+from ..errors import InvalidValueError
+from .step import Step
+from .system import System
+from .writer import Writer
+
+__all__ = ["CRANK_NICOLSON", "IMPLICIT_EULER", "ThetaMethod"]
+
+CRANK_NICOLSON = "crank_nicolson"
+IMPLICIT_EULER = "implicit_euler"
+
+#: What expressions of constants may be made of to be evaluated before the simulation.
+_EVALUATED = {
+    name: each.pyfunc
+    for name, each in DEFAULT_FUNCTIONS.items()
+    if name in {"abs", "exp", "expm1", "exprel", "floor", "log", "log1p", "sqrt"}
+}
+
+
+class ThetaMethod(StateUpdateMethod):
+    r"""The theta method, linearly implicit, with exact gates.
+
+    In each step,
+
+    1. variables whose equation is linear, with coefficients that are constant in the
+       step, and depends on no other variable but one that just decays (gates of
+       synapses, coloured noise) are solved exactly; the others see them in the middle
+       of the step (noise: the mean of both ends);
+    2. gates whose rates depend on voltages do half a step of the exponential rule;
+    3. all other variables `x` (voltages, adaptation) are stepped at once:
+       :math:`(1 - \theta\,dt\,J)\,\Delta x = dt\,f(x)`, where `J` is the Jacobian of
+       `f`, found symbolically. The matrix is eliminated from the leaves of the tree of
+       compartments to its root, which creates no new entries;
+    4. the gates do their other half step, with the new voltages.
+
+    With :math:`\theta = 1/2` it is of second order; with both methods, a passive tree
+    stays bounded at every `dt`. Comparisons and ``int(...)`` keep the value that they
+    have at the start of the step, and so does a `TimedArray`. A variable marked
+    ``(unless refractory)`` is held, and the others feel it held. Additive white noise
+    is part of `f`; the stationary deviation of an Ornstein-Uhlenbeck process is exact.
+    A variable that grows so fast that the step does not resolve it (by a factor of e,
+    roughly: the upstroke of an exponential membrane) makes an explicit step instead,
+    which the others feel in the next one.
+
+    Parameters
+    ----------
+    theta : float
+        1/2 for ``'crank_nicolson'``, 1 for ``'implicit_euler'``. Any group may give
+        ``method_options={'theta': ...}``, from 1/2 to 1.
+
+    References
+    ----------
+    Crank & Nicolson (1947). A practical method for numerical evaluation of solutions of
+    partial differential equations of the heat-conduction type. Mathematical Proceedings
+    of the Cambridge Philosophical Society 43, 50. doi:10.1017/S0305004100023197
+
+    Hines (1984). Efficient computation of branched nerve equations. International
+    Journal of Bio-Medical Computing 15, 69. doi:10.1016/0020-7101(84)90008-4
+
+    Examples
+    --------
+    >>> from brian2 import Equations
+    >>> from dendrisyn.stateupdaters import ThetaMethod
+    >>> membrane = Equations('dv/dt = -v/(10*ms) : 1')
+    >>> print(ThetaMethod(0.5)(membrane))
+    _scalar = exp(((-1.0)*dt*(1.0/(10.0*ms))))
+    v = _scalar*v
+    """
+
+    def __init__(self, theta: float) -> None:
+        self.theta = theta
+
+    def __call__(
+        self,
+        equations: Any,
+        variables: Mapping[str, Any] | None = None,
+        method_options: Mapping[str, Any] | None = None,
+    ) -> str | Callable[[CodeRunner], str]:
+        """Return the statements of one step.
+
+        Returns
+        -------
+        str or callable
+            Without `variables`, the statements. With them, a function that makes them
+            for the object that runs them: Brian2 keeps what is returned here for other
+            groups with the same equations, also if their `dt` or target differ.
+
+        Raises
+        ------
+        UnsupportedEquationsException
+            If a derivative is not known, or noise is multiplied by a variable.
+        InvalidValueError
+            If `theta` is not between 1/2 and 1.
+        """
+        options = extract_method_options(method_options, {"theta": self.theta})
+        theta = options["theta"]
+        if not isinstance(theta, (int, float)) or not 0.5 <= theta <= 1:
+            raise InvalidValueError(
+                f"method_options: theta must be between 0.5 and 1, got {theta!r}."
+            )
+        known = variables or {}
+        system = System.read(equations, known)
+        writer = Writer(
+            {
+                name
+                for name, each in known.items()
+                if not getattr(each, "scalar", True)
+                or not getattr(each, "stateless", True)
+            }
+            | {*system.states, "randn", "rand"}
+        )
+        Step(system, writer, theta).write()
+        if variables is None:
+            return _joined(writer.scalars, writer.vectors)
+        constants = {
+            name: float(each.get_value())
+            for name, each in known.items()
+            if isinstance(each, Constant)
+        }
+        return _Statements(writer.scalars, writer.vectors, constants)
+
+
+class _Statements:
+    """The statements of one step, for whatever object runs them."""
+
+    def __init__(
+        self, scalars: dict[str, str], vectors: list[str], constants: dict[str, float]
+    ) -> None:
+        self.scalars, self.vectors, self.constants = scalars, vectors, constants
+
+    def __call__(self, runner: CodeRunner) -> str:
+        """Return the code; in Python, where all takes time, constants as numbers."""
+        device = get_device()
+        target = device.code_object_class(runner.codeobj_class).class_name
+        if target != "numpy" or not isinstance(device, RuntimeDevice):
+            return _joined(self.scalars, self.vectors)
+        values = {**self.constants, "dt": float(runner.group.clock.dt_)}
+        left: dict[str, str] = {}
+        literals: dict[str, str] = {}
+        for name, text in self.scalars.items():
+            text = _replaced(text, literals)
+            try:
+                value = float(
+                    eval(text, {"__builtins__": {}}, {**_EVALUATED, **values})
+                )
+            except (NameError, ArithmeticError):  # known only in the simulation
+                value = math.nan
+            if math.isfinite(value):
+                literals[name] = f"({value!r})"
+            else:
+                left[name] = text
+        return _joined(left, [_replaced(each, literals) for each in self.vectors])
+
+
+def _replaced(text: str, literals: Mapping[str, str]) -> str:
+    return re.sub(r"\b_scalar\w*", lambda m: literals.get(m[0], m[0]), text)
+
+
+def _joined(scalars: Mapping[str, str], vectors: list[str]) -> str:
+    return "\n".join(
+        [*(f"{name} = {text}" for name, text in scalars.items()), *vectors]
+    )
+
+
+for _name, _theta in {CRANK_NICOLSON: 0.5, IMPLICIT_EULER: 1.0}.items():
+    StateUpdateMethod.register(_name, ThetaMethod(_theta))

@@ -1,0 +1,287 @@
+"""Writes the statements of one step of the theta method."""
+
+from __future__ import annotations
+
+import sympy
+from brian2.stateupdaters.base import UnsupportedEquationsException
+
+from .elimination import solve
+from .functions import CHOSEN, PIVOT
+from .kinds import Kinds, Linear, sort
+from .system import DT, System, Values, derivative, symbol_of
+from .writer import Writer
+
+__all__ = ["Step"]
+
+_EXPREL = sympy.Function("exprel")
+_PIVOT = sympy.Function(PIVOT)
+_CHOSEN = sympy.Function(CHOSEN)
+_ACTIVE = "int(not_refractory)"
+
+
+class Step:
+    """Writes one step.
+
+    Values of subexpressions get names, and their slopes are found through these names,
+    by the chain rule: nothing is expanded, so the work is proportional to the number
+    of equations.
+
+    Parameters
+    ----------
+    system : System
+        The equations.
+    writer : Writer
+        Where the statements go.
+    theta : float
+        1/2 for Crank-Nicolson, 1 for implicit Euler.
+    """
+
+    def __init__(self, system: System, writer: Writer, theta: float) -> None:
+        self.system, self.writer, self.theta = system, writer, theta
+        self.kinds: Kinds = sort(system)
+        #: What the names of values stand for, and their slopes.
+        self._definitions: dict[sympy.Symbol, sympy.Expr] = {}
+        self._slopes: dict[tuple[sympy.Symbol, sympy.Symbol], sympy.Expr] = {}
+        self._values: dict[tuple, sympy.Expr] = {}
+        self._moving = frozenset(map(symbol_of, self.kinds.rest))
+        self._moves: dict[sympy.Symbol, bool] = {}
+
+    def write(self) -> None:
+        """Write all statements."""
+        writer, kinds = self.writer, self.kinds
+        self._drawn = {
+            name: writer.statement(f"random_{name}", "randn()")
+            for name in sorted(self.system.noises)
+        }
+        silent = {symbol_of(name): sympy.S.Zero for name in self.system.noises}
+        middle, ends = self._solved_exactly()
+        middle |= silent
+        for name in kinds.gates:
+            middle[symbol_of(name)] = self._relaxed(name, symbol_of(name), middle)
+        after = {**middle, **self._solved_together(middle)}
+        for name in reversed(kinds.gates):
+            now = middle[symbol_of(name)]
+            after[symbol_of(name)] = self._relaxed(name, now, after)
+        for name in (*kinds.gates, *kinds.rest):
+            writer.assign(name, after[symbol_of(name)])
+        # Drivers last: what they drive sees their value at the start of the step.
+        for name in sorted(kinds.linear, key=lambda each: kinds.linear[each].decays):
+            writer.assign(name, ends.get(name) or self._after(name, DT))
+
+    # -- linear variables --------------------------------------------------------------
+
+    def _solved_exactly(self) -> tuple[dict[sympy.Symbol, sympy.Expr], dict]:
+        """Write the means of the linear variables over the step, where they are needed.
+
+        Returns them, and what has a value at its end already.
+        """
+        system, kinds = self.system, self.kinds
+        needed = frozenset().union(
+            *(system.depends[name] for name in (*kinds.gates, *kinds.rest))
+        )
+        means, ends = {}, {}
+        for name, each in kinds.linear.items():
+            symbol = symbol_of(name)
+            if each.noises:
+                ends[name] = self.writer.write(f"new_{name}", self._after(name, DT))
+                value = (symbol + ends[name]) / 2
+            elif name in needed:
+                value = self._mean(name)
+            else:
+                continue
+            means[symbol] = self.writer.write(f"mean_{name}", value)
+        return means, ends
+
+    def _after(self, name: str, time: sympy.Expr) -> sympy.Expr:
+        """Return a linear variable after a time."""
+        each = self.kinds.linear[name]
+        own, driven = self._response(each, time)
+        value = symbol_of(name) * own + driven
+        for noise, size in each.noises.items():
+            spread = sympy.sqrt(time * _EXPREL(2 * self._plain(each.slope) * time))
+            value += self._plain(size) * spread * self._drawn[noise]
+        return value
+
+    def _mean(self, name: str) -> sympy.Expr:
+        """Return the mean of a linear variable over the step.
+
+        That of its decay is exact, that of what drives it by Simpson's rule.
+        """
+        each = self.kinds.linear[name]
+        (_, middle), (_, end) = (self._response(each, time) for time in (DT / 2, DT))
+        decay = symbol_of(name) * _EXPREL(self._plain(each.slope) * DT)
+        return decay + sympy.expand_mul((4 * middle + end) / 6)
+
+    def _response(
+        self, each: Linear, time: sympy.Expr
+    ) -> tuple[sympy.Expr, sympy.Expr]:
+        """Return what is left of a variable after a time, and what has been added."""
+        slope = self._plain(each.slope)
+        left, added = sympy.exp(slope * time), sympy.S.Zero
+        for driver, factor in each.drivers.items():
+            rate = self._plain(self.kinds.linear[driver].slope)
+            gain = time * left * _EXPREL((rate - slope) * time)
+            added += symbol_of(driver) * self._plain(factor) * gain
+        if each.constant != 0:
+            added += self._plain(each.constant) * time * _EXPREL(slope * time)
+        return left, added
+
+    def _plain(self, expression: sympy.Expr) -> sympy.Expr:
+        """Return an expression that depends on no state, with the values of terms."""
+        places = {each: self._place(each, {}) for each in expression.free_symbols}
+        return expression.xreplace(places)
+
+    # -- gates -------------------------------------------------------------------------
+
+    def _relaxed(self, name: str, now: sympy.Expr, at: Values) -> sympy.Expr:
+        """Write half a step of a gate whose rates are as they are at these values."""
+        flow = self._value(name, {**at, symbol_of(name): now})
+        reach = DT / 2
+        relaxed = now + flow * reach * _EXPREL(self._slope(flow, now) * reach)
+        return self.writer.write(f"half_{name}", relaxed)
+
+    # -- the rest ----------------------------------------------------------------------
+
+    def _solved_together(self, at: Values) -> dict[sympy.Symbol, sympy.Expr]:
+        """Write the linearly implicit step of the rest; return the new values.
+
+        ``(1 - theta dt J) dx = dt f``, where `J` is the Jacobian of `f`.
+        """
+        writer, names = self.writer, self.kinds.rest
+        matrix, right = {}, {}
+        for name in names:
+            flow = self._value(name, at)
+            right[name] = self._with_noise(
+                name, writer.write(f"explicit_{name}", DT * flow)
+            )
+            others = self.system.depends[name] & frozenset(names) - {name}
+            for other in (name, *sorted(others)):
+                slope = self._slope(flow, symbol_of(other))
+                entry = -self.theta * DT * slope
+                if other == name:
+                    matrix[name, name] = sympy.expand_mul(1 + entry)
+                elif entry != 0:
+                    matrix[name, other] = entry
+        inverses: dict[str, sympy.Expr] = {}
+        frozen = self.system.frozen & frozenset(names)
+        active = writer.statement("active", _ACTIVE) if frozen else sympy.S.One
+
+        def inverse(name: str, pivot: sympy.Expr) -> sympy.Expr:
+            if self._grows(name):
+                pivot = _PIVOT(writer.write(f"pivot_{name}", pivot))
+            else:
+                pivot = 1 / pivot
+            inverses[name] = writer.write(f"inverse_{name}", pivot)
+            if name not in frozen:
+                return inverses[name]
+            return writer.write(f"free_{name}", active * inverses[name])
+
+        changes = solve(writer, names, matrix, right, inverse)
+        new = {}
+        for name in names:
+            change = changes[name]
+            if self._grows(name):
+                # What grows too fast for a linear step makes an explicit one.
+                chosen = _CHOSEN(inverses[name], change, right[name])
+                change = writer.write(f"chosen_{name}", chosen)
+            symbol = symbol_of(name)
+            new[symbol] = writer.write(f"new_{name}", symbol + change)
+        return new
+
+    def _grows(self, name: str) -> bool:
+        """Whether the slope of a variable depends on itself, so that it may grow."""
+        return name in self.system.states_in(self.system.slope(name, name))
+
+    def _with_noise(self, name: str, change: sympy.Expr) -> sympy.Expr:
+        for noise in sorted(self.system.depends[name] & self.system.noises):
+            size = self.system.slope(name, noise)
+            if self.system.states_in(size):
+                raise UnsupportedEquationsException(
+                    f"the noise of {name} depends on the state"
+                )
+            inlined = self._plain(self.system.inlined(size, {}))
+            change = change + inlined * sympy.sqrt(DT) * self._drawn[noise]
+        return self.writer.write(f"noisy_{name}", change)
+
+    # -- values and slopes -------------------------------------------------------------
+
+    def _value(self, name: str, at: Values) -> sympy.Expr:
+        """Return a right-hand side, with values in the places of states."""
+        expression = self.system.expressions[name]
+        symbols = sorted(expression.free_symbols, key=str)
+        return expression.xreplace({each: self._place(each, at) for each in symbols})
+
+    def _place(self, symbol: sympy.Symbol, at: Values) -> sympy.Expr:
+        """Return what takes the place of a symbol, after writing it."""
+        name, system = symbol.name, self.system
+        if symbol in system.held:
+            return self._held(symbol)
+        if name in system.states or name in system.noises:
+            return at.get(symbol, symbol)
+        if name not in system.expressions:
+            return symbol
+        inputs = (at.get(symbol_of(each)) for each in sorted(system.depends[name]))
+        key = (name, *inputs)
+        if key not in self._values:
+            self._values[key] = self._named(name, self._value(name, at))
+        return self._values[key]
+
+    def _held(self, symbol: sympy.Symbol) -> sympy.Expr:
+        """Return the value that a term has at the start of the step."""
+        key = (symbol.name,)
+        if key not in self._values:
+            term = self.system.held[symbol]
+            places = {each: self._place(each, {}) for each in term.free_symbols}
+            self._values[key] = self.writer.write("held", term.xreplace(places))
+        return self._values[key]
+
+    def _named(self, name: str, expression: sympy.Expr) -> sympy.Expr:
+        """Write the value of a subexpression; its constant factor has a name, too.
+
+        The factor of a current is its conductance, which its slope needs again.
+        """
+        if expression.is_Mul:
+            fixed = [each for each in expression.args if not self._is_moving(each)]
+            moving = [each for each in expression.args if each not in fixed]
+            if moving:
+                factor = self.writer.write(f"factor_{name}", sympy.Mul(*fixed))
+                expression = factor * sympy.Mul(*moving)
+        written = self.writer.write(name, expression)
+        if written.is_Symbol and written != expression:
+            self._definitions.setdefault(written, expression)
+        return written
+
+    def _is_moving(self, expression: sympy.Expr) -> bool:
+        """Whether an expression depends on what is solved for."""
+        for symbol in expression.free_symbols:
+            known = self._moves.get(symbol)
+            if known is None:
+                definition = self._definitions.get(symbol, sympy.S.Zero)
+                known = symbol in self._moving or self._is_moving(definition)
+                self._moves[symbol] = known
+            if known:
+                return True
+        return False
+
+    def _slope(self, expression: sympy.Expr, by: sympy.Expr) -> sympy.Expr:
+        """Return how a value changes with another one, through what has a name."""
+        result = derivative(expression, by)
+        for symbol in sorted(expression.free_symbols - {by}, key=str):
+            if symbol not in self._definitions:
+                continue
+            if (symbol, by) not in self._slopes:
+                slope = self._slope(self._definitions[symbol], by)
+                self._slopes[symbol, by] = self._written(f"slope{symbol}", slope)
+            inner = self._slopes[symbol, by]
+            if inner != 0:
+                result += derivative(expression, symbol) * inner
+        return result
+
+    def _written(self, stem: str, slope: sympy.Expr) -> sympy.Expr:
+        """Give a slope a name if it is a sum."""
+        if not slope.is_Add:
+            return slope
+        slope = sympy.factor_terms(slope)
+        if slope.could_extract_minus_sign():
+            return -self.writer.write(stem, -slope)
+        return self.writer.write(stem, slope)

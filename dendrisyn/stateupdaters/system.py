@@ -1,0 +1,200 @@
+"""Differential equations as a graph: what depends on what, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy
+from brian2.equations.equations import DIFFERENTIAL_EQUATION, PARAMETER
+from brian2.input.timedarray import TimedArray
+from brian2.parsing.sympytools import str_to_sympy
+from brian2.stateupdaters.base import UnsupportedEquationsException
+from brian2.units.allunits import volt
+from sympy.core.function import AppliedUndef
+
+__all__ = ["DT", "System", "derivative", "symbol_of"]
+
+DT = sympy.Symbol("dt", real=True, positive=True)
+_TIME = sympy.Symbol("t", real=True, positive=True)
+
+#: What stays as it is within a step: it changes in jumps, or is drawn once.
+_JUMPS = (
+    sympy.core.relational.Relational,
+    sympy.logic.boolalg.BooleanFunction,
+    sympy.floor,
+    sympy.ceiling,
+    sympy.sign,
+)
+_JUMPING = ("int_", "timestep", "rand", "randn", "poisson")
+
+#: The values that take the places of states and noises.
+Values = Mapping[sympy.Symbol, sympy.Expr]
+
+
+def symbol_of(name: str) -> sympy.Symbol:
+    """Return the symbol of a name, as Brian2 makes it."""
+    return sympy.Symbol(name, real=True)
+
+
+@dataclass(frozen=True)
+class System:
+    """The equations of a group, each as it is written, and their dependencies.
+
+    Attributes
+    ----------
+    expressions : dict of str to Expr
+        Right-hand sides of all equations by name; each comes after those that it
+        refers to.
+    held : dict of Symbol to Expr
+        Terms that do not change within a step, by the symbols in their places.
+    states : tuple of str
+        The variables with differential equations.
+    frozen : frozenset of str
+        Those that do not move during the refractory period.
+    volts : frozenset of str
+        Those that are voltages.
+    noises : frozenset of str
+        The names of the white noises.
+    depends : dict of str to frozenset of str
+        The states and noises that a right-hand side depends on.
+    """
+
+    expressions: dict[str, sympy.Expr]
+    held: dict[sympy.Symbol, sympy.Expr]
+    states: tuple[str, ...]
+    frozen: frozenset[str]
+    volts: frozenset[str]
+    noises: frozenset[str]
+    depends: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, equations: Any, variables: Mapping[str, Any]) -> System:
+        """Read Brian2's equations.
+
+        Parameters
+        ----------
+        equations : brian2.Equations
+            The equations.
+        variables : mapping of str to object
+            What their names mean, as far as it is known.
+        """
+        held: dict[sympy.Symbol, sympy.Expr] = {}
+        expressions = {
+            each.varname: _hold(
+                str_to_sympy(each.expr.code, variables), held, variables
+            )
+            for each in equations.ordered
+            if each.type != PARAMETER
+        }
+        states = [
+            each for each in equations.ordered if each.type == DIFFERENTIAL_EQUATION
+        ]
+        system = cls(
+            expressions,
+            held,
+            tuple(each.varname for each in states),
+            frozenset(
+                each.varname for each in states if "unless refractory" in each.flags
+            ),
+            frozenset(each.varname for each in states if each.dim is volt.dim),
+            frozenset(name for each in states for name in each.stochastic_variables),
+        )
+        for name, expression in expressions.items():
+            system.depends[name] = system._reached(expression)
+        return system
+
+    def _reached(self, expression: sympy.Expr) -> frozenset[str]:
+        names = {each.name for each in expression.free_symbols}
+        found = names & {*self.states, *self.noises}
+        return frozenset(found).union(
+            *(self.depends[child] for child in self.children(expression))
+        )
+
+    def children(self, expression: sympy.Expr) -> Iterator[str]:
+        """Yield the subexpressions that an expression refers to."""
+        for name in sorted(each.name for each in expression.free_symbols):
+            if name in self.expressions and name not in self.states:
+                yield name
+
+    def states_in(self, expression: sympy.Expr) -> frozenset[str]:
+        """Return the states that an expression depends on."""
+        return self._reached(expression) - self.noises
+
+    def slope(self, name: str, by: str) -> sympy.Expr:
+        """Return how a right-hand side changes with a state or noise.
+
+        It is expressed by the names of the equations.
+        """
+        expression = self.expressions[name]
+        result = derivative(expression, symbol_of(by))
+        for child in self.children(expression):
+            if by in self.depends[child]:
+                result += derivative(expression, symbol_of(child)) * self.slope(
+                    child, by
+                )
+        return result
+
+    def inlined(self, expression: sympy.Expr, values: Values) -> sympy.Expr:
+        """Return an expression without subexpressions, with values for states."""
+        places: dict[sympy.Symbol, sympy.Expr] = {
+            symbol_of(child): self.inlined(self.expressions[child], values)
+            for child in self.children(expression)
+        }
+        return expression.xreplace({**values, **places})
+
+
+def derivative(expression: sympy.Expr, by: sympy.Symbol) -> sympy.Expr:
+    """Return a partial derivative.
+
+    Raises
+    ------
+    UnsupportedEquationsException
+        If it is not known.
+    """
+    if by not in expression.free_symbols:
+        return sympy.S.Zero
+    result = expression.diff(by)
+    if result.has(sympy.Derivative, sympy.Subs):
+        raise UnsupportedEquationsException(
+            f"the derivative of {expression} with respect to {by} is not known"
+        )
+    return result
+
+
+def _hold(
+    expression: Any, held: dict[sympy.Symbol, sympy.Expr], variables: Mapping[str, Any]
+) -> sympy.Expr:
+    """Put symbols in the places of what jumps, and the middle of the step in that of t.
+
+    The values of a `TimedArray` change at the start of steps, so that is where they
+    are looked up.
+    """
+    expression = sympy.sympify(expression)
+    if expression == _TIME:
+        return _TIME + DT / 2
+    if not expression.args:
+        return expression
+    if isinstance(expression, _JUMPS) or (
+        isinstance(expression, AppliedUndef)
+        and _jumps(expression.func.__name__, variables)
+    ):
+        symbol = next((each for each, what in held.items() if what == expression), None)
+        if symbol is None:
+            symbol = symbol_of(f"_held_{len(held)}")
+            held[symbol] = expression
+        return symbol
+    parts = [_hold(each, held, variables) for each in expression.args]
+    if all(new is old for new, old in zip(parts, expression.args, strict=True)):
+        return expression
+    return expression.func(*parts)
+
+
+def _jumps(name: str, variables: Mapping[str, Any]) -> bool:
+    known = variables.get(name)
+    return (
+        name in _JUMPING
+        or isinstance(known, TimedArray)
+        or not getattr(known, "stateless", True)
+    )

@@ -1,0 +1,265 @@
+"""Expressions of sympy -> statements of Brian2, each value written once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection
+from typing import Any
+
+import sympy
+from brian2.core.functions import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS
+from brian2.stateupdaters.base import UnsupportedEquationsException
+from sympy.core.function import AppliedUndef
+
+from .functions import RECIPROCAL
+from .system import symbol_of
+
+__all__ = ["Writer"]
+
+#: Names that Brian2 gives the functions of sympy.
+_FUNCTIONS = {
+    each.sympy_func: name
+    for name, each in DEFAULT_FUNCTIONS.items()
+    if isinstance(each.sympy_func, sympy.FunctionClass)
+}
+_COMPARISONS = {
+    sympy.StrictLessThan: "<",
+    sympy.LessThan: "<=",
+    sympy.StrictGreaterThan: ">",
+    sympy.GreaterThan: ">=",
+    sympy.Equality: "==",
+    sympy.Unequality: "!=",
+}
+_LOGIC = {sympy.And: " and ", sympy.Or: " or "}
+
+#: Powers that are written as products; `pow` is many times slower.
+_LARGEST_PRODUCT = 4
+
+
+class Writer:
+    """Statements of one step, in single assignment: scalars first, then the rest.
+
+    What does not differ between neurons is computed once a step, before all else. A
+    function or a reciprocal of the same thing is computed once. There is no division
+    of one variable by another: targets that check for division by zero cannot do
+    several neurons at once.
+
+    Parameters
+    ----------
+    vectors : collection of str
+        The names whose values differ between neurons.
+
+    Attributes
+    ----------
+    scalars : dict of str to str
+        Names and expressions of what is computed once for all neurons.
+    vectors : list of str
+        The other statements.
+    """
+
+    def __init__(self, vectors: Collection[str]) -> None:
+        self.scalars: dict[str, str] = {}
+        self.vectors: list[str] = []
+        self._differs = set(vectors)
+        self._counts: Counter[str] = Counter()
+        self._known: dict[sympy.Basic, sympy.Symbol] = {}
+        self._scalar_known: dict[sympy.Basic, bool] = {}
+
+    # -- names -------------------------------------------------------------------------
+
+    def statement(self, stem: str, text: str) -> sympy.Symbol:
+        """Write a value that differs between neurons; return its new name."""
+        symbol = self._fresh(stem)
+        self._differs.add(symbol.name)
+        self.vectors.append(f"{symbol} = {text}")
+        return symbol
+
+    def _fresh(self, stem: str) -> sympy.Symbol:
+        self._counts[stem] += 1
+        count = self._counts[stem]
+        return symbol_of(f"_{stem}" if count == 1 else f"_{stem}_{count}")
+
+    def write(self, stem: str, expression: sympy.Basic) -> sympy.Expr:
+        """Give an expression a name, unless it is one or does not need one."""
+        expression = sympy.sympify(expression)
+        if expression.is_Symbol or expression.is_number:
+            return expression
+        if self.is_scalar(expression):
+            return self._hoisted(expression)
+        known = self._known.get(expression)
+        if known is None:
+            text = self.text(expression)
+            known = self._known.get(expression)  # a function has been named by now
+            if known is None:
+                known = self.statement(stem, text)
+                self._known[expression] = known
+        return known
+
+    def assign(self, name: str, expression: sympy.Basic) -> None:
+        """Write to a variable of the group."""
+        self.vectors.append(f"{name} = {self.text(sympy.sympify(expression))}")
+
+    def is_scalar(self, expression: sympy.Basic) -> bool:
+        """Whether a value is the same for all neurons."""
+        if expression.is_Symbol:
+            return expression.name not in self._differs
+        known = self._scalar_known.get(expression)
+        if known is None:
+            known = all(self.is_scalar(each) for each in expression.args)
+            if isinstance(expression, AppliedUndef):
+                known = known and expression.func.__name__ not in self._differs
+            self._scalar_known[expression] = known
+        return known
+
+    # -- text --------------------------------------------------------------------------
+
+    def text(self, expression: sympy.Basic) -> str:
+        """Return an expression as code, after writing what it needs."""
+        if expression.is_Symbol or expression.is_number:
+            return self._atom(expression)
+        if self.is_scalar(expression):
+            return self._atom(self._hoisted(expression))
+        if expression.is_Add:
+            return self._sum(expression)
+        if expression.is_Mul:
+            return self._product(expression)
+        if expression.is_Pow:
+            return self._power(expression)
+        known = self._known.get(expression)
+        if known is None:
+            text = self._call(expression, self.text)
+            known = self.statement("value", text)
+            self._known[expression] = known
+        return str(known)
+
+    def _hoisted(self, expression: sympy.Basic) -> sympy.Expr:
+        """Return a number, or the name of what is computed once for all neurons."""
+        known = self._known.get(expression)
+        if known is not None:
+            return known
+        text = self._raw(expression)
+        known = self._fresh("scalar")
+        self.scalars[known.name] = text
+        self._known[expression] = known
+        return known
+
+    def _raw(self, expression: sympy.Basic) -> str:
+        """Return an expression as code, as it stands."""
+        if expression.is_Symbol or expression.is_number:
+            return self._atom(expression)
+        if expression.is_Add or expression.is_Mul:
+            sign = " + " if expression.is_Add else "*"
+            return "(" + sign.join(map(self._raw, expression.args)) + ")"
+        if expression.is_Pow:
+            base, exponent = expression.args
+            if exponent == sympy.Rational(1, 2):
+                return f"sqrt({self._raw(base)})"
+            if exponent.is_Integer and 0 < exponent <= _LARGEST_PRODUCT:
+                return "(" + "*".join([self._raw(base)] * int(exponent)) + ")"
+            if exponent.is_number and exponent < 0:
+                return f"(1.0/{self._raw(base**-exponent)})"
+            return f"({self._raw(base)}**{self._raw(exponent)})"
+        return self._call(expression, self._raw)
+
+    def _call(self, expression: sympy.Basic, text: Callable[[Any], str]) -> str:
+        """Return a function, a comparison or a logical expression as code."""
+        if isinstance(expression, sympy.core.relational.Relational):
+            left, right = (self._operand(each, text) for each in expression.args)
+            return f"({left} {_COMPARISONS[type(expression)]} {right})"
+        if isinstance(expression, sympy.logic.boolalg.BooleanFunction):
+            parts = [text(each) for each in expression.args]
+            if isinstance(expression, sympy.Not):
+                return f"(not {parts[0]})"
+            if type(expression) in _LOGIC:
+                return "(" + _LOGIC[type(expression)].join(parts) + ")"
+        if isinstance(expression, sympy.Mod):
+            left, right = map(text, expression.args)
+            return f"(({left}) % ({right}))"
+        if isinstance(expression, sympy.Function):
+            name = _FUNCTIONS.get(expression.func, expression.func.__name__)
+            name = "int" if name == "int_" else name
+            arguments = [
+                text(each)
+                for each in expression.args
+                if getattr(each, "name", "") != "_placeholder_arg"
+            ]
+            return f"{name}({', '.join(arguments)})"
+        raise UnsupportedEquationsException(f"{expression} cannot be written as code.")
+
+    def _operand(
+        self, expression: sympy.Basic, text: Callable[[sympy.Basic], str]
+    ) -> str:
+        """Return a side of a comparison; sums have names, since others compare them."""
+        if expression.is_Add and text == self.text:
+            return str(self.write("sum", expression))
+        return text(expression)
+
+    def _atom(self, expression: sympy.Basic) -> str:
+        if expression.is_Symbol:
+            return expression.name
+        for name, constant in DEFAULT_CONSTANTS.items():
+            if expression == constant.sympy_obj:
+                return name
+        if expression in (sympy.true, sympy.false):
+            return str(bool(expression))
+        value = float(expression)
+        return repr(value) if value >= 0 else f"({value!r})"
+
+    def _sum(self, expression: sympy.Basic) -> str:
+        scalar, vector = self._split(expression)
+        negative = [each for each in vector if each.could_extract_minus_sign()]
+        positive = [each for each in vector if each not in negative]
+        parts = [self.text(each) for each in positive]
+        if scalar:
+            parts.append(self._atom(self.write("scalar", sympy.Add(*scalar))))
+        less = [self.text(-each) for each in negative]
+        lead = " + ".join(parts) if parts else f"-{less.pop(0)}"
+        return "(" + " - ".join([lead, *less]) + ")"
+
+    def _product(self, expression: sympy.Basic) -> str:
+        scalar, vector = self._split(expression)
+        factor = sympy.Mul(*scalar)
+        if len(vector) == 1 and vector[0].is_Add and factor not in (1, -1):
+            constant, rest = self._split(vector[0])
+            if len(rest) == 1:
+                spread = factor * rest[0] + factor * sympy.Add(*constant)
+                return self.text(spread)
+        parts = [
+            str(self.write("sum", each)) if each.is_Add else self.text(each)
+            for each in vector
+        ]
+        if factor == -1:
+            return "(-" + "*".join(parts) + ")"
+        if factor != 1:
+            parts.insert(0, self._atom(self.write("scalar", factor)))
+        return "*".join(parts)
+
+    def _power(self, expression: sympy.Basic) -> str:
+        base, exponent = expression.args
+        if exponent == sympy.Rational(1, 2):
+            return self._named(f"sqrt({self.text(base)})", expression).name
+        if exponent.is_number and exponent < 0:
+            count = int(-exponent) if exponent.is_Integer else 1
+            whole = base if exponent.is_Integer else base**-exponent
+            inverse = self._named(f"{RECIPROCAL}({self.text(whole)})", 1 / whole)
+            if count <= _LARGEST_PRODUCT:
+                return "*".join([inverse.name] * count)
+            return f"{inverse}**{count}"
+        if exponent.is_Integer and exponent <= _LARGEST_PRODUCT:
+            name = str(self.write("power", base))
+            return "*".join([name] * int(exponent))
+        return f"({self.text(base)})**({self.text(exponent)})"
+
+    def _named(self, text: str, expression: sympy.Basic) -> sympy.Symbol:
+        known = self._known.get(expression)
+        if known is None:
+            known = self.statement("value", text)
+            self._known[expression] = known
+        return known
+
+    def _split(self, expression: sympy.Basic) -> tuple[list, list]:
+        """Return the scalar and the other parts of a sum or a product."""
+        scalar, vector = [], []
+        for each in expression.args:
+            (scalar if self.is_scalar(each) else vector).append(each)
+        return scalar, vector
