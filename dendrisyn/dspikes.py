@@ -165,11 +165,12 @@ class DendriticSpike(Mechanism):
         # The number of the step, not t: a method that looks at intermediate times must
         # see a conductance that is on or off for whole steps.
         since = f"t_in_timesteps*dt - {spiketime}"
-        phases = {"rise": f"{since} < ({steps(rise)} + 0.5)*dt"}
+        phases = {"rise": f"int({since} < ({steps(rise)} + 0.5)*dt)"}
         if self.has_fall:
             end = f"({steps(offset)} + {steps(fall)} + 0.5)*dt"
             start = f"({steps(offset)} + 0.5)*dt"
-            phases["fall"] = f"{since} > {start} and {since} < {end}"
+            # A product, since sympy takes its time to look for sense in an "and".
+            phases["fall"] = f"int({since} > {start}) * int({since} < {end})"
 
         equations, currents = [], []
         for phase, on in phases.items():
@@ -178,7 +179,7 @@ class DendriticSpike(Mechanism):
             reversal = names("E", phase, self.name)
             equations += [
                 Equation.define(current, f"{g} * ({reversal} - {V})", "amp"),
-                Equation.define(g, f"{maximum} * int({on})", "siemens"),
+                Equation.define(g, f"{maximum} * {on}", "siemens"),
             ]
             currents.append(current)
         equations += [
@@ -193,7 +194,6 @@ class DendriticSpike(Mechanism):
         condition = (
             f"{V} >= {threshold} and t - {spiketime} >= ({steps(refractory)} - 0.5)*dt"
         )
-        fired = names("fired", self.name)
         return Fragment(
             equations=tuple(equations),
             currents=tuple(currents),
@@ -201,10 +201,7 @@ class DendriticSpike(Mechanism):
             initial={spiketime: NEVER},
             events={event: condition},
             event_actions={event: f"{spiketime} = t"},
-            detection=(
-                f"{fired} = int({condition})",
-                f"{spiketime} = {CHOSEN}({fired}, t, {spiketime})",
-            ),
+            detection=(f"{spiketime} = {CHOSEN}(int({condition}), t, {spiketime})",),
             durations=(rise, refractory, *([fall] if self.has_fall else [])),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from math import floor
@@ -9,12 +10,14 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
+from brian2.codegen.translation import analyse_identifiers
 from brian2.core.base import BrianObject
 from brian2.core.clocks import Clock, defaultclock
 from brian2.core.variables import ArrayVariable
 from brian2.devices.device import RuntimeDevice, get_device
+from brian2.equations.unitcheck import check_units_statements
 from brian2.groups.group import CodeRunner
-from brian2.groups.neurongroup import NeuronGroup, Thresholder
+from brian2.groups.neurongroup import NeuronGroup, StateUpdater, Thresholder
 from brian2.stateupdaters.base import StateUpdateMethod
 
 from .assembly import Assembly
@@ -32,7 +35,13 @@ from .naming import as_names, check_label
 from .parameters import evaluate
 from .quantities import Spec, Value
 from .spiking import Spiking
-from .stateupdaters import CRANK_NICOLSON, IMPLICIT_EULER
+from .stateupdaters import (
+    CRANK_NICOLSON,
+    IMPLICIT_EULER,
+    constants_of,
+    folded,
+    is_interpreted,
+)
 
 __all__ = ["CompartmentGroup", "StepOperation", "make_group"]
 
@@ -63,10 +72,11 @@ class StepOperation(CodeRunner):
     """What a group does once a step: detect dendritic spikes, reset a second time."""
 
     def __init__(self, group: NeuronGroup, statements: Iterable[str]) -> None:
+        self._statements = tuple(statements)
         super().__init__(
             group,
             "stateupdate",
-            code="\n".join(statements),
+            code="\n".join(self._statements),
             clock=group.clock,
             when=_SLOT,
             # After the events of this slot, which see the state before the operation.
@@ -76,6 +86,35 @@ class StepOperation(CodeRunner):
             # The second reset acts while the neuron is refractory.
             override_conditional_write=["not_refractory"],
             codeobj_class=group.codeobj_class,
+        )
+
+    def update_abstract_code(self, run_namespace: Any) -> None:
+        """Write the statements with numbers in the places of constants, in Python."""
+        lines = list(self._statements)
+        # Numbers have no units: they are checked before.
+        self.check_units = not is_interpreted(self)
+        if not self.check_units:
+            code = "\n".join(lines)
+            _, known, unknown = analyse_identifiers(code, self.group.variables)
+            resolved = self.group.resolve_all(known | unknown, run_namespace, set())
+            check_units_statements(code, dict(resolved))
+            dt = float(self.group.clock.dt_)
+            lines = folded(lines, {**constants_of(resolved), "dt": dt})
+        self.abstract_code = "\n".join(lines)
+
+
+class CompartmentStateUpdater(StateUpdater):
+    """Brian2's, which compares the refractory period in seconds and not in steps.
+
+    Whole numbers of steps keep compilers from doing several neurons at once.
+    """
+
+    _STEPS = re.compile(r"timestep\(t - lastspike, dt\) >= timestep\((.*), dt\)")
+
+    def _get_refractory_code(self, run_namespace: Any) -> str:
+        code = super()._get_refractory_code(run_namespace)
+        return self._STEPS.sub(
+            r"t - lastspike > (floor((\1)/dt + 0.001) - 0.5)*dt", code
         )
 
 
@@ -266,6 +305,7 @@ def make_group(
         dtype=_dtypes(assembly, kwargs.pop("dtype", None)),
         **kwargs,
     )
+    group.state_updater.__class__ = CompartmentStateUpdater
     if method in _WITHOUT_SUBSTITUTION:
         # Brian2 writes each subexpression into all equations that refer to it, to look
         # for names only; that takes most of the time before a run.

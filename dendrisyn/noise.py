@@ -38,9 +38,10 @@ class Noise(Mechanism):
 
     Notes
     -----
-    Needs a stochastic method: 'euler', 'heun' or 'milstein'. For this equation they are
-    the same, and their discretisation widens the standard deviation by
-    ``1/sqrt(1 - dt/(2 tau))``. Variable: ``I_noise_``; parameters: ``tau_noise_``,
+    Exact at any `dt` under 'crank_nicolson', the default, and 'implicit_euler'. Of
+    Brian2's methods it needs a stochastic one: 'euler', 'heun' or 'milstein'. For this
+    equation they are the same, and their discretisation widens the standard deviation
+    by ``1/sqrt(1 - dt/(2 tau))``. Variable: ``I_noise_``; parameters: ``tau_noise_``,
     ``sigma_noise_``, ``mean_noise_``.
 
     References

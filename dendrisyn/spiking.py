@@ -124,9 +124,9 @@ def second_reset_code(
         If a line is not a statement.
     """
     since, whole, now = "t - lastspike", steps(spike_width), "second_reset_now"
-    statements = [
-        f"{now} = int({since} > ({whole} - 0.5)*dt and {since} < ({whole} + 0.5)*dt)"
-    ]
+    due = f"{since} > ({whole} - 0.5)*dt and {since} < ({whole} + 0.5)*dt"
+    # A number with a fraction: whole numbers are slower to convert.
+    statements = [f"{now} = 1.0*int({due})"]
     for line, name, operator, expression in _statements(code, "second_reset"):
         if operator not in ("=", "+=", "-=", "*=", "/="):
             raise InvalidValueError(

@@ -1,6 +1,7 @@
 """Methods of integration for Brian2: they know equations, nothing of compartments."""
 
 from .crank_nicolson import CRANK_NICOLSON, IMPLICIT_EULER, ThetaMethod
+from .folding import constants_of, folded, is_interpreted
 from .functions import CHOSEN
 from .mean_drive import MEAN_DRIVE, MeanDrive
 
@@ -11,4 +12,7 @@ __all__ = [
     "MEAN_DRIVE",
     "MeanDrive",
     "ThetaMethod",
+    "constants_of",
+    "folded",
+    "is_interpreted",
 ]

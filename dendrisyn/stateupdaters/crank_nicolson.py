@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from brian2.core.functions import DEFAULT_FUNCTIONS
-from brian2.core.variables import Constant
-from brian2.devices.device import RuntimeDevice, get_device
 from brian2.groups.group import CodeRunner
 from brian2.stateupdaters.base import (
     StateUpdateMethod,
@@ -17,6 +12,7 @@ from brian2.stateupdaters.base import (
 )
 
 from ..errors import InvalidValueError
+from .folding import constants_of, folded, is_interpreted
 from .step import Step
 from .system import System
 from .writer import Writer
@@ -25,13 +21,6 @@ __all__ = ["CRANK_NICOLSON", "IMPLICIT_EULER", "ThetaMethod"]
 
 CRANK_NICOLSON = "crank_nicolson"
 IMPLICIT_EULER = "implicit_euler"
-
-#: What expressions of constants may be made of to be evaluated before the simulation.
-_EVALUATED = {
-    name: each.pyfunc
-    for name, each in DEFAULT_FUNCTIONS.items()
-    if name in {"abs", "exp", "expm1", "exprel", "floor", "log", "log1p", "sqrt"}
-}
 
 
 class ThetaMethod(StateUpdateMethod):
@@ -128,55 +117,23 @@ class ThetaMethod(StateUpdateMethod):
         )
         Step(system, writer, theta).write()
         if variables is None:
-            return _joined(writer.scalars, writer.vectors)
-        constants = {
-            name: float(each.get_value())
-            for name, each in known.items()
-            if isinstance(each, Constant)
-        }
-        return _Statements(writer.scalars, writer.vectors, constants)
+            return "\n".join(writer.lines)
+        return _Statements(writer.lines, constants_of(known))
 
 
 class _Statements:
     """The statements of one step, for whatever object runs them."""
 
-    def __init__(
-        self, scalars: dict[str, str], vectors: list[str], constants: dict[str, float]
-    ) -> None:
-        self.scalars, self.vectors, self.constants = scalars, vectors, constants
+    def __init__(self, lines: list[str], constants: dict[str, float]) -> None:
+        self.lines, self.constants = lines, constants
 
     def __call__(self, runner: CodeRunner) -> str:
-        """Return the code; in Python, where all takes time, constants as numbers."""
-        device = get_device()
-        target = device.code_object_class(runner.codeobj_class).class_name
-        if target != "numpy" or not isinstance(device, RuntimeDevice):
-            return _joined(self.scalars, self.vectors)
-        values = {**self.constants, "dt": float(runner.group.clock.dt_)}
-        left: dict[str, str] = {}
-        literals: dict[str, str] = {}
-        for name, text in self.scalars.items():
-            text = _replaced(text, literals)
-            try:
-                value = float(
-                    eval(text, {"__builtins__": {}}, {**_EVALUATED, **values})
-                )
-            except (NameError, ArithmeticError):  # known only in the simulation
-                value = math.nan
-            if math.isfinite(value):
-                literals[name] = f"({value!r})"
-            else:
-                left[name] = text
-        return _joined(left, [_replaced(each, literals) for each in self.vectors])
-
-
-def _replaced(text: str, literals: Mapping[str, str]) -> str:
-    return re.sub(r"\b_scalar\w*", lambda m: literals.get(m[0], m[0]), text)
-
-
-def _joined(scalars: Mapping[str, str], vectors: list[str]) -> str:
-    return "\n".join(
-        [*(f"{name} = {text}" for name, text in scalars.items()), *vectors]
-    )
+        """Return the code."""
+        lines = self.lines
+        if is_interpreted(runner):
+            dt = float(runner.group.clock.dt_)
+            lines = folded(lines, {**self.constants, "dt": dt})
+        return "\n".join(lines)
 
 
 for _name, _theta in {CRANK_NICOLSON: 0.5, IMPLICIT_EULER: 1.0}.items():

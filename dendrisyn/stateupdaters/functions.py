@@ -14,15 +14,11 @@ import numpy as np
 from brian2.core.functions import DEFAULT_FUNCTIONS, Function
 from brian2.units.fundamentalunits import get_dimensions
 
-__all__ = ["CHOSEN", "PIVOT", "RECIPROCAL", "SMALLEST_PIVOT"]
+__all__ = ["CHOSEN", "PIVOT", "SMALLEST_PIVOT"]
 
 #: ``_chosen(now, new, old)``: *new* where *now* is not 0. It is a function because a
 #: sum of products is NaN where the other value is infinite.
 CHOSEN = "_chosen"
-
-#: ``_reciprocal(x)``: a division that no target checks for zero, so that compilers can
-#: do it for several neurons at once.
-RECIPROCAL = "_reciprocal"
 
 #: ``_reciprocal_of_pivot(x)``: 0 where *x* is not above `SMALLEST_PIVOT`.
 PIVOT = "_reciprocal_of_pivot"
@@ -33,16 +29,12 @@ PIVOT = "_reciprocal_of_pivot"
 SMALLEST_PIVOT = 0.5
 
 
-def _reciprocal(x: Any) -> Any:
-    return 1.0 / x
-
-
 def _reciprocal_of_pivot(x: Any) -> Any:
     return (x > SMALLEST_PIVOT) / np.maximum(x, SMALLEST_PIVOT)
 
 
 def _chosen(now: Any, new: Any, old: Any) -> Any:
-    return np.where(now != 0, new, old)
+    return np.where(now, new, old)
 
 
 def _register(
@@ -78,7 +70,6 @@ def _inverse_unit(x: Any) -> Any:
     return get_dimensions(x) ** -1
 
 
-_register(_reciprocal, {"x": None}, _inverse_unit, "1.0/x_", "1.0/x_")
 _register(
     _reciprocal_of_pivot,
     {"x": None},

@@ -7,7 +7,7 @@ from brian2.stateupdaters.base import UnsupportedEquationsException
 
 from .elimination import solve
 from .functions import CHOSEN, PIVOT
-from .kinds import Kinds, Linear, sort
+from .kinds import Kinds, sort
 from .system import DT, System, Values, derivative, symbol_of
 from .writer import Writer
 
@@ -58,15 +58,24 @@ class Step:
         middle |= silent
         for name in kinds.gates:
             middle[symbol_of(name)] = self._relaxed(name, symbol_of(name), middle)
-        after = {**middle, **self._solved_together(middle)}
+        changes = self._solved_together(middle)
+        after = dict(middle)
+        if kinds.gates:
+            for name, change in changes.items():
+                new = writer.write(f"new_{name}", symbol_of(name) + change)
+                after[symbol_of(name)] = new
         for name in reversed(kinds.gates):
             now = middle[symbol_of(name)]
             after[symbol_of(name)] = self._relaxed(name, now, after)
-        for name in (*kinds.gates, *kinds.rest):
-            writer.assign(name, after[symbol_of(name)])
-        # Drivers last: what they drive sees their value at the start of the step.
-        for name in sorted(kinds.linear, key=lambda each: kinds.linear[each].decays):
-            writer.assign(name, ends.get(name) or self._after(name, DT))
+        for name in kinds.gates:
+            writer.assign(name, "=", after[symbol_of(name)])
+        for name, change in changes.items():
+            writer.assign(name, "+=", change)
+        for name, each in kinds.linear.items():
+            if each.decays:
+                writer.assign(name, "*=", self._response(name, DT)[symbol_of(name)])
+            else:
+                writer.assign(name, "=", ends.get(name) or self._after(name, DT))
 
     # -- linear variables --------------------------------------------------------------
 
@@ -95,8 +104,7 @@ class Step:
     def _after(self, name: str, time: sympy.Expr) -> sympy.Expr:
         """Return a linear variable after a time."""
         each = self.kinds.linear[name]
-        own, driven = self._response(each, time)
-        value = symbol_of(name) * own + driven
+        value = _combined(self._response(name, time))
         for noise, size in each.noises.items():
             spread = sympy.sqrt(time * _EXPREL(2 * self._plain(each.slope) * time))
             value += self._plain(size) * spread * self._drawn[noise]
@@ -107,24 +115,26 @@ class Step:
 
         That of its decay is exact, that of what drives it by Simpson's rule.
         """
-        each = self.kinds.linear[name]
-        (_, middle), (_, end) = (self._response(each, time) for time in (DT / 2, DT))
-        decay = symbol_of(name) * _EXPREL(self._plain(each.slope) * DT)
-        return decay + sympy.expand_mul((4 * middle + end) / 6)
+        middle, end = (self._response(name, time) for time in (DT / 2, DT))
+        gains = {source: (4 * middle[source] + end[source]) / 6 for source in middle}
+        slope = self._plain(self.kinds.linear[name].slope)
+        return _combined({**gains, symbol_of(name): _EXPREL(slope * DT)})
 
-    def _response(
-        self, each: Linear, time: sympy.Expr
-    ) -> tuple[sympy.Expr, sympy.Expr]:
-        """Return what is left of a variable after a time, and what has been added."""
+    def _response(self, name: str, time: sympy.Expr) -> dict[sympy.Expr, sympy.Expr]:
+        """Return the factors of the variable, its drivers and 1 after a time."""
+        each = self.kinds.linear[name]
         slope = self._plain(each.slope)
-        left, added = sympy.exp(slope * time), sympy.S.Zero
+        left = sympy.exp(slope * time)
+        gains: dict[sympy.Expr, sympy.Expr] = {symbol_of(name): left}
         for driver, factor in each.drivers.items():
             rate = self._plain(self.kinds.linear[driver].slope)
-            gain = time * left * _EXPREL((rate - slope) * time)
-            added += symbol_of(driver) * self._plain(factor) * gain
+            response = time * left * _EXPREL((rate - slope) * time)
+            gains[symbol_of(driver)] = self._plain(factor) * response
         if each.constant != 0:
-            added += self._plain(each.constant) * time * _EXPREL(slope * time)
-        return left, added
+            gains[sympy.S.One] = (
+                self._plain(each.constant) * time * _EXPREL(slope * time)
+            )
+        return gains
 
     def _plain(self, expression: sympy.Expr) -> sympy.Expr:
         """Return an expression that depends on no state, with the values of terms."""
@@ -142,8 +152,8 @@ class Step:
 
     # -- the rest ----------------------------------------------------------------------
 
-    def _solved_together(self, at: Values) -> dict[sympy.Symbol, sympy.Expr]:
-        """Write the linearly implicit step of the rest; return the new values.
+    def _solved_together(self, at: Values) -> dict[str, sympy.Expr]:
+        """Write the linearly implicit step of the rest; return the changes.
 
         ``(1 - theta dt J) dx = dt f``, where `J` is the Jacobian of `f`.
         """
@@ -177,16 +187,11 @@ class Step:
             return writer.write(f"free_{name}", active * inverses[name])
 
         changes = solve(writer, names, matrix, right, inverse)
-        new = {}
-        for name in names:
-            change = changes[name]
-            if self._grows(name):
-                # What grows too fast for a linear step makes an explicit one.
-                chosen = _CHOSEN(inverses[name], change, right[name])
-                change = writer.write(f"chosen_{name}", chosen)
-            symbol = symbol_of(name)
-            new[symbol] = writer.write(f"new_{name}", symbol + change)
-        return new
+        for name in filter(self._grows, names):
+            # What grows too fast for a linear step makes an explicit one.
+            chosen = _CHOSEN(inverses[name], changes[name], right[name])
+            changes[name] = writer.write(f"chosen_{name}", chosen)
+        return changes
 
     def _grows(self, name: str) -> bool:
         """Whether the slope of a variable depends on itself, so that it may grow."""
@@ -285,3 +290,7 @@ class Step:
         if slope.could_extract_minus_sign():
             return -self.writer.write(stem, -slope)
         return self.writer.write(stem, slope)
+
+
+def _combined(gains: dict[sympy.Expr, sympy.Expr]) -> sympy.Expr:
+    return sympy.Add(*(source * gain for source, gain in gains.items()))

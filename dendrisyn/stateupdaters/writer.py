@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection
 from typing import Any
@@ -11,10 +12,11 @@ from brian2.core.functions import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS
 from brian2.stateupdaters.base import UnsupportedEquationsException
 from sympy.core.function import AppliedUndef
 
-from .functions import RECIPROCAL
 from .system import symbol_of
 
 __all__ = ["Writer"]
+
+_NAME = re.compile(r"\b_\w+")
 
 #: Names that Brian2 gives the functions of sympy.
 _FUNCTIONS = {
@@ -42,7 +44,7 @@ class Writer:
     What does not differ between neurons is computed once a step, before all else. A
     function or a reciprocal of the same thing is computed once. There is no division
     of one variable by another: targets that check for division by zero cannot do
-    several neurons at once.
+    several neurons at once. Compilers make ``x**-1`` a division without a check.
 
     Parameters
     ----------
@@ -53,17 +55,44 @@ class Writer:
     ----------
     scalars : dict of str to str
         Names and expressions of what is computed once for all neurons.
-    vectors : list of str
-        The other statements.
+    vectors : dict of str to str
+        Names and expressions of what differs between neurons.
+    writes : list of str
+        The statements that write to variables of the group, after all others.
     """
 
     def __init__(self, vectors: Collection[str]) -> None:
         self.scalars: dict[str, str] = {}
-        self.vectors: list[str] = []
+        self.vectors: dict[str, str] = {}
+        self.writes: list[str] = []
         self._differs = set(vectors)
         self._counts: Counter[str] = Counter()
         self._known: dict[sympy.Basic, sympy.Symbol] = {}
         self._scalar_known: dict[sympy.Basic, bool] = {}
+
+    @property
+    def lines(self) -> list[str]:
+        """All statements.
+
+        What is used once is written where it is used: Brian2 takes time for each
+        statement. Not so in what writes to variables: all values are computed before.
+        """
+        written = {name for text in self.writes for name in _NAME.findall(text)}
+        uses = Counter(
+            name for text in self.vectors.values() for name in _NAME.findall(text)
+        )
+        inlined: dict[str, str] = {}
+
+        def replaced(text: str) -> str:
+            return _NAME.sub(lambda match: inlined.get(match[0], match[0]), text)
+
+        lines = [f"{name} = {text}" for name, text in self.scalars.items()]
+        for name, text in self.vectors.items():
+            if uses[name] == 1 and name not in written:
+                inlined[name] = f"({replaced(text)})"
+            else:
+                lines.append(f"{name} = {replaced(text)}")
+        return lines + self.writes
 
     # -- names -------------------------------------------------------------------------
 
@@ -71,7 +100,7 @@ class Writer:
         """Write a value that differs between neurons; return its new name."""
         symbol = self._fresh(stem)
         self._differs.add(symbol.name)
-        self.vectors.append(f"{symbol} = {text}")
+        self.vectors[symbol.name] = text
         return symbol
 
     def _fresh(self, stem: str) -> sympy.Symbol:
@@ -95,9 +124,10 @@ class Writer:
                 self._known[expression] = known
         return known
 
-    def assign(self, name: str, expression: sympy.Basic) -> None:
-        """Write to a variable of the group."""
-        self.vectors.append(f"{name} = {self.text(sympy.sympify(expression))}")
+    def assign(self, name: str, operator: str, expression: sympy.Basic) -> None:
+        """Write to a variable of the group, by ``=``, ``+=`` or ``*=``."""
+        value = self.write(f"new_{name}", expression)
+        self.writes.append(f"{name} {operator} {self._atom(value)}")
 
     def is_scalar(self, expression: sympy.Basic) -> bool:
         """Whether a value is the same for all neurons."""
@@ -241,7 +271,8 @@ class Writer:
         if exponent.is_number and exponent < 0:
             count = int(-exponent) if exponent.is_Integer else 1
             whole = base if exponent.is_Integer else base**-exponent
-            inverse = self._named(f"{RECIPROCAL}({self.text(whole)})", 1 / whole)
+            # A power, not a division: no target checks it for zero.
+            inverse = self._named(f"({self.text(whole)})**-1", 1 / whole)
             if count <= _LARGEST_PRODUCT:
                 return "*".join([inverse.name] * count)
             return f"{inverse}**{count}"
@@ -259,7 +290,8 @@ class Writer:
 
     def _split(self, expression: sympy.Basic) -> tuple[list, list]:
         """Return the scalar and the other parts of a sum or a product."""
-        scalar, vector = [], []
+        scalar: list[sympy.Basic] = []
+        vector: list[sympy.Basic] = []
         for each in expression.args:
             (scalar if self.is_scalar(each) else vector).append(each)
         return scalar, vector
