@@ -131,8 +131,8 @@ def unresolved(
         found.append(
             f"the voltages diverge: the compartments are so tightly coupled that "
             f"dt = {dt * 1e3:g} ms is more than the largest stable step, "
-            f"{stable_dt * 1e3:.3g} ms. Lower dt, or use method='exponential_euler', "
-            "which is stable but of first order."
+            f"{stable_dt * 1e3:.3g} ms. Lower dt, or use method='crank_nicolson', "
+            "which is stable at any dt."
         )
     for name, (t_rise, t_decay) in gates.items():
         error = peak_error(method, t_rise, t_decay, dt)
@@ -140,6 +140,6 @@ def unresolved(
             found.append(
                 f"the peak of {name} is off by {error:+.0%} under {method!r}: its rise "
                 f"time, {t_rise * 1e3:g} ms, is short compared with dt = "
-                f"{dt * 1e3:g} ms. Lower dt, or use method='rk4'."
+                f"{dt * 1e3:g} ms. Lower dt, or use method='crank_nicolson'."
             )
     return found

@@ -95,8 +95,8 @@ def trains_of_potentials(rule):
     releases = []
     for rate, trace in zip(RATES, gate, strict=True):
         step = np.round(spike_times(rate, DURATION) / dt).astype(int)
-        # What Euler's method makes of the gate without the spike is taken off.
-        releases.append(trace[step + 1] - trace[step] * (1 - dt / T_DECAY))
+        # What is left of the gate without the spike is taken off.
+        releases.append(trace[step + 1] - trace[step] * np.exp(-dt / T_DECAY))
     return {
         "t": monitor.t / ms,
         "psp": monitor.V_dend / mV + 70,

@@ -20,7 +20,8 @@ import warnings
 from itertools import zip_longest
 from typing import NamedTuple
 
-import plasticity_pages  # noqa: F401 - registers the checks of its pages
+import integration_pages  # noqa: F401 - registers the checks of its pages
+import plasticity_pages  # noqa: F401
 import pytest
 import synapse_pages  # noqa: F401
 from brian2 import ms, mV

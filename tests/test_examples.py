@@ -9,6 +9,7 @@ from pathlib import Path
 
 import btsp_experiment  # noqa: F401 - registers the checks of its examples
 import dendritic_experiments  # noqa: F401 - registers the checks of its examples
+import integration_experiment  # noqa: F401
 import network_experiments  # noqa: F401
 import numpy as np
 import pytest
@@ -153,7 +154,7 @@ def passive_attenuation(results):
             arrives[kind] = peak[-1] / peak[0]
         assert arrives["brief"] < 0.8 * arrives["steady"]
     # Reciprocity: what the tip sees of the soma is what the soma sees of the tip. It
-    # holds for each step of Euler's method, up to rounding.
+    # holds for each step of the method, up to rounding.
     for kind in ["steady", "brief"]:
         np.testing.assert_allclose(
             results["from_soma"][kind][-1], results["from_tip"][kind][0], atol=1e-9
@@ -171,15 +172,14 @@ def receptors(results):
     times = {AMPA: (0.5, 3), NMDA: (4, 60), GABA: (1, 10)}
     for receptor, (rise, decay) in times.items():
         conductance = results["conductance"][receptor]
-        # Euler overshoots the peak by at most 5 %, or there would be a NumericsWarning.
-        assert conductance.max() == pytest.approx(1, rel=0.05)
+        # Gates are exact; between two samples the peak is higher by dt^2/(8 rise decay).
+        assert conductance.max() == pytest.approx(1, rel=1e-3)
         peak = rise * decay / (decay - rise) * np.log(decay / rise)
         # The spike acts at the end of its step, the peak lies between two.
         assert results["t"][conductance.argmax()] == pytest.approx(peak, abs=0.25)
         if receptor != NMDA:  # whose tail is longer than the simulation
             factor = (decay / rise) ** (rise / (decay - rise))
-            # Euler's method keeps the area under a linear kinetics; for samples of the
-            # exact curve, the sum is off by dt^2/(12 rise decay) < 0.001.
+            # Of samples of the curve, the sum is off by dt^2/(12 rise decay) < 0.001.
             assert 0.1 * conductance.sum() == pytest.approx(factor * decay, rel=1e-3)
 
     V = results["clamp"]
@@ -281,9 +281,9 @@ def fi_curve(results):
     fires = alone > 0
     drive = current[fires] / soma - 20
     interval = 3 + 10 * np.log((drive + 10) / drive)
-    # A spike waits for the end of its step (0.1 ms), Euler's method is off by as much,
-    # and 2 s hold a whole number of intervals.
-    tolerance = 0.2 + interval / (2 * alone[fires])
+    # A spike waits for the end of its step (0.1 ms), and 2 s hold a whole number of
+    # intervals.
+    tolerance = 0.1 + interval / (2 * alone[fires])
     assert np.all(np.abs(1e3 / alone[fires] - interval) < tolerance)
 
 
@@ -342,11 +342,9 @@ def adex(results):
 
 @checks
 def noise(results):
-    sigma, mean, tau, dt = 20, 50, 10, 0.1
+    sigma, mean, tau = 20, 50, 10
     current = results["current"]
     neurons, duration = current.shape[0], results["t"][-1]
-    # The discretisation of Euler's method widens the distribution by a little.
-    sigma /= np.sqrt(1 - dt / (2 * tau))
     # Samples that count as independent: one in 2 tau for the mean, one in tau for the
     # variance. Four standard errors everywhere.
     for_mean, for_variance = neurons * duration / (2 * tau), neurons * duration / tau

@@ -389,7 +389,7 @@ def test_equations_and_parameters_make_a_group_by_hand():
     model = pair()
     by_model = model.make_neurongroup(1)
     by_hand = NeuronGroup(
-        1, model.equations, method="euler", namespace=dict(model.parameters)
+        1, model.equations, method="crank_nicolson", namespace=dict(model.parameters)
     )
     by_hand.V_soma = by_hand.V_dend = -65 * mV
     for group in (by_model, by_hand):

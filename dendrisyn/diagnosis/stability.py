@@ -92,7 +92,7 @@ def step_too_coarse(reading: Reading, group: Any) -> Iterator[Finding]:
         f"{1e3 / rate:.3g} ms, and {method!r} takes steps of dt = {dt * 1e3:g} ms.",
         effect,
         f"defaultclock.dt = {_round_down(0.5 / rate) * 1e3:g}*ms, or "
-        "NeuronGroup(..., method='exponential_euler')",
+        "NeuronGroup(..., method='crank_nicolson')",
     )
 
 

@@ -122,8 +122,9 @@ class DualExponential(Kinetics):
     -----
     Variables: ``s_`` and ``x_``; parameters: ``t_<channel>_rise_``,
     ``t_<channel>_decay_`` and, normalised, ``k_``. The peak is that of the continuous
-    equation. Explicit Euler overshoots it when `t_rise` is not long compared with
-    `dt`; `NumericsWarning` tells when.
+    equation, which the default method solves exactly. Explicit methods such as 'euler'
+    overshoot it when `t_rise` is not long compared with `dt`; `NumericsWarning` tells
+    when.
 
     References
     ----------

@@ -94,7 +94,7 @@ def simulate(pkg: Any, case: Case, change: Callable[[Any], None] | None = None) 
     model = case.model(pkg)
     if change is not None:
         change(model)
-    made = model.make_neurongroup(case.N, **case.group)
+    made = model.make_neurongroup(case.N, **{"method": "euler", **case.group})
     group, *others = made if isinstance(made, tuple) else (made,)
     recorded = sorted(group.user_equations.names)
     monitor = StateMonitor(group, recorded, record=True)

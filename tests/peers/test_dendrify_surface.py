@@ -22,6 +22,7 @@ OTHER_DEFAULTS = {
         "color_soma",
         "color_dendrites",
     },
+    ("NeuronModel", "make_neurongroup"): {"method"},
     ("Soma", "__init__"): {"model"},
     ("Dendrite", "__init__"): {"model"},
     ("Compartment", "__init__"): {"model"},

@@ -579,7 +579,10 @@ def simulated():
     model.add_params(CONSTANTS)
     model.add(AMPA("x", g=0 * nS, t_decay=5 * ms), *needed(rule))
     values = TimedArray(spikes, dt=defaultclock.dt)
-    group = model.make_neurongroup(len(cases), namespace={"spiking": values})
+    # As in NEST, a voltage moves by its derivative at the start of a step.
+    group = model.make_neurongroup(
+        len(cases), method="euler", namespace={"spiking": values}
+    )
     group.run_regularly(SPIKE, when="before_thresholds", order=-1)
     group.free, group.V_T = 1, CONSTANTS["V_Trest"]
     group.b = [case.b for case in cases] * pA

@@ -168,7 +168,7 @@ def biexponential(pooled=None):
     model = PointNeuronModel(cm_abs=500 * pF, gl_abs=25 * nS, v_rest=-70 * mV)
     kinetics = DualExponential(t_rise=0.5 * ms, t_decay=2 * ms)
     model.add(Synapse("AMPA", "rec", kinetics=kinetics, g=1 * nS, pooled=pooled))
-    neurons = model.make_neurongroup(4)
+    neurons = model.make_neurongroup(4, method="euler")  # as by hand
     projection = model.projection("AMPA_rec", weight="w")
     if pooled is False:
         # as the neurons, by Euler's method
@@ -281,7 +281,7 @@ def nmda_by_hand(current, model):
 def test_nmda_with_its_block_on_the_neuron_is_that_of_the_thread(current, model):
     cell = PointNeuronModel(cm_abs=500 * pF, gl_abs=25 * nS, v_rest=-70 * mV)
     cell.add(NMDA("rec", g=20 * nS, kinetics=SaturatingNMDA()))
-    neurons = cell.make_neurongroup(4)
+    neurons = cell.make_neurongroup(4, method="euler")  # as by hand
     projection = cell.projection("NMDA_rec", weight="w")
     synapses = connect(projection.synapses(inputs(), neurons, method="euler"))
     (V,) = voltages(neurons, synapses)

@@ -79,6 +79,7 @@ def with_dendrisyn(internal, external, weight):
     model.add(internal, external)
     neurons = model.make_neurongroup(
         N,
+        method="euler",  # as by hand
         threshold="V > -50*mV",
         reset="V = -70*mV",
         refractory=2 * ms,
