@@ -74,7 +74,7 @@ if TYPE_CHECKING:
         VoltageSTDP,
     )
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
 
 __all__ = [
     "AMPA",

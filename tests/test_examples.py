@@ -4,6 +4,7 @@ import gc
 import importlib.util
 import subprocess
 import sys
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -13,9 +14,11 @@ import integration_experiment  # noqa: F401
 import network_experiments  # noqa: F401
 import numpy as np
 import pytest
-from brian2 import defaultclock, prefs
+from brian2 import Network, defaultclock, prefs
 from brian2.utils.logger import catch_logs
 from example_checks import CHECKS, checks
+
+from dendrisyn import diagnose
 
 plt = pytest.importorskip("matplotlib.pyplot")
 
@@ -25,9 +28,30 @@ EXAMPLES = {
 }
 
 
+#: What an example means to do, and is rightly told of.
+INTENDED = {"dendritic_stdp": {"silent group"}}  # synapses that wait for the soma
+
+
 def settings():
     """Return what an example must leave as it was."""
     return float(defaultclock.dt), prefs.codegen.target
+
+
+@contextmanager
+def looking():
+    """Collect what `diagnose` finds before and after each run, and does not change."""
+    found, run = [], Network.run
+
+    def looked_at(network, *arguments, level=0, **others):
+        found.extend(diagnose(network))
+        run(network, *arguments, level=level + 1, **others)
+        found.extend(diagnose(network))
+
+    Network.run = looked_at
+    try:
+        yield found
+    finally:
+        Network.run = run
 
 
 @cache
@@ -41,7 +65,8 @@ def load(name):
     @cache
     def simulate_once():
         before = settings()
-        results = simulate()
+        with looking() as module.found:
+            results = simulate()
         assert settings() == before
         return results
 
@@ -90,6 +115,15 @@ def test_runs_as_a_script(tmp_path):
     command = [sys.executable, EXAMPLES["quickstart"], figure]
     subprocess.run(command, cwd=tmp_path, check=True, timeout=120)
     assert list(tmp_path.iterdir()) == [figure]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_is_healthy(name):
+    module = load(name)
+    module.simulate()
+    intended = INTENDED.get(name, set())
+    assert {each.kind for each in module.found} >= intended
+    assert [each for each in module.found if each.kind not in intended] == []
 
 
 def test_every_example_has_a_check():
@@ -172,7 +206,7 @@ def receptors(results):
     times = {AMPA: (0.5, 3), NMDA: (4, 60), GABA: (1, 10)}
     for receptor, (rise, decay) in times.items():
         conductance = results["conductance"][receptor]
-        # Gates are exact; between two samples the peak is higher by dt^2/(8 rise decay).
+        # Gates are exact; between samples the peak is higher by dt^2/(8 rise decay).
         assert conductance.max() == pytest.approx(1, rel=1e-3)
         peak = rise * decay / (decay - rise) * np.log(decay / rise)
         # The spike acts at the end of its step, the peak lies between two.

@@ -235,7 +235,7 @@ def runs_with_spikes(model, n, weight, rule):
             assert np.isfinite(values).all(), name
 
 
-@settings(RANDOM, max_examples=35)
+@settings(RANDOM, max_examples=20)
 @given(build=models(odd=False), n=st.integers(1, 3), weight=WEIGHTS, rule=RULES)
 def test_a_legal_random_model_always_runs(build, n, weight, rule):
     model, again = build(), build()
@@ -245,7 +245,7 @@ def test_a_legal_random_model_always_runs(build, n, weight, rule):
     assert model.equations == again.equations  # making a group changes nothing
 
 
-@settings(RANDOM, max_examples=70)
+@settings(RANDOM, max_examples=40)
 @given(build=models(odd=True), n=st.integers(1, 3), weight=WEIGHTS, rule=RULES)
 def test_an_odd_random_model_runs_or_says_why_not(build, n, weight, rule):
     try:

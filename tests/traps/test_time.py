@@ -700,7 +700,7 @@ def test_trap_17_a_stable_choice_is_not_announced_and_bounded(method, dt):
 def test_trap_17_values_of_the_namespace_count():
     soma, dend = lumped(Soma, "soma"), lumped()
     model = NeuronModel([(soma, dend, 10 * nS)])
+    # C/(gL + 2 g) of two equal compartments is 0.03 ms
+    small = {"C_soma": 1 * pF, "C_dend": 1 * pF}
     with pytest.warns(NumericsWarning, match="largest stable step"):
-        # C/(gL + 2 g) of two equal compartments is 0.03 ms
-        small = {"C_soma": 1 * pF, "C_dend": 1 * pF}
         model.make_neurongroup(1, method="euler", namespace=small)
