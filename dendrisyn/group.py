@@ -262,6 +262,9 @@ def make_group(
         raise UnitError(f"clock: expected a Clock, got {clock!r}.")
     _check_dtype(assembly, kwargs.get("dtype"))
     _check_method(assembly, method)
+    if method in _WITHOUT_SUBSTITUTION:
+        updater = StateUpdateMethod.stateupdaters[method]
+        updater.theta_of(kwargs.get("method_options"))
     own_events = _chosen_events(dspike_events, assembly)
     all_events = _merge_events(own_events, events, spiking)
     constants = _merge_namespace(assembly, namespace, spiking)

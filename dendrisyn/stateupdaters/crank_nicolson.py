@@ -39,13 +39,15 @@ class ThetaMethod(StateUpdateMethod):
        compartments to its root, which creates no new entries;
     4. the gates do their other half step, with the new voltages.
 
-    With :math:`\theta = 1/2` it is of second order; with both methods, a passive tree
-    stays bounded at every `dt`. Comparisons and ``int(...)`` keep the value that they
-    have at the start of the step, and so does a `TimedArray`. A variable marked
-    ``(unless refractory)`` is held, and the others feel it held. Additive white noise
-    is part of `f`; the stationary deviation of an Ornstein-Uhlenbeck process is exact.
-    A variable that grows so fast that the step does not resolve it (by a factor of e,
-    roughly: the upstroke of an exponential membrane) makes an explicit step instead,
+    With :math:`\theta = 1/2` it is of second order. At every `dt`, the energy of a
+    passive tree, the sum of :math:`C (V - V_\infty)^2`, never grows; with
+    :math:`\theta = 1` no voltage leaves the range of the others, of its start and of its
+    battery. Comparisons and ``int(...)`` keep the value that they have at the start of
+    the step, and so does a `TimedArray`. A variable marked ``(unless refractory)`` is
+    held, and the others feel it held. Additive white noise is part of `f`; the stationary
+    deviation of an Ornstein-Uhlenbeck process is exact. A variable that grows so fast
+    that the step does not resolve it (by a factor of e, roughly: the upstroke of an
+    exponential membrane) makes an explicit step instead,
     which the others feel in the next one.
 
     Parameters
@@ -76,6 +78,21 @@ class ThetaMethod(StateUpdateMethod):
     def __init__(self, theta: float) -> None:
         self.theta = theta
 
+    def theta_of(self, method_options: Mapping[str, Any] | None) -> float:
+        """Return theta.
+
+        Raises
+        ------
+        InvalidValueError
+            If it is not between 1/2 and 1.
+        """
+        theta = extract_method_options(method_options, {"theta": self.theta})["theta"]
+        if not isinstance(theta, (int, float)) or not 0.5 <= theta <= 1:
+            raise InvalidValueError(
+                f"method_options: theta must be between 0.5 and 1, got {theta!r}."
+            )
+        return float(theta)
+
     def __call__(
         self,
         equations: Any,
@@ -98,12 +115,7 @@ class ThetaMethod(StateUpdateMethod):
         InvalidValueError
             If `theta` is not between 1/2 and 1.
         """
-        options = extract_method_options(method_options, {"theta": self.theta})
-        theta = options["theta"]
-        if not isinstance(theta, (int, float)) or not 0.5 <= theta <= 1:
-            raise InvalidValueError(
-                f"method_options: theta must be between 0.5 and 1, got {theta!r}."
-            )
+        theta = self.theta_of(method_options)
         known = variables or {}
         system = System.read(equations, known)
         writer = Writer(

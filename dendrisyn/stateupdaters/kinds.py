@@ -80,7 +80,7 @@ def _solved(system: System, name: str, drivers: frozenset[str]) -> Linear | None
         return None
     own = [name, *sorted(drivers), *noises]
     slopes = {each: system.slope(name, each) for each in own}
-    if any(system.states_in(each) for each in slopes.values()):
+    if any(system.reached(each) for each in slopes.values()):
         return None
     slopes = {each: system.inlined(slope, {}) for each, slope in slopes.items()}
     zero = {symbol_of(each): sympy.S.Zero for each in own}

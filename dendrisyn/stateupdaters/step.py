@@ -58,11 +58,11 @@ class Step:
         middle |= silent
         for name in kinds.gates:
             middle[symbol_of(name)] = self._relaxed(name, symbol_of(name), middle)
-        changes = self._solved_together(middle)
+        felt, changes = self._solved_together(middle)
         after = dict(middle)
         if kinds.gates:
-            for name, change in changes.items():
-                new = writer.write(f"new_{name}", symbol_of(name) + change)
+            for name, change in felt.items():
+                new = writer.write(f"felt_{name}", symbol_of(name) + change)
                 after[symbol_of(name)] = new
         for name in reversed(kinds.gates):
             now = middle[symbol_of(name)]
@@ -152,8 +152,12 @@ class Step:
 
     # -- the rest ----------------------------------------------------------------------
 
-    def _solved_together(self, at: Values) -> dict[str, sympy.Expr]:
-        """Write the linearly implicit step of the rest; return the changes.
+    def _solved_together(
+        self, at: Values
+    ) -> tuple[dict[str, sympy.Expr], dict[str, sympy.Expr]]:
+        """Write the linearly implicit step of the rest.
+
+        Returns the changes that the other variables feel, and those that are made.
 
         ``(1 - theta dt J) dx = dt f``, where `J` is the Jacobian of `f`.
         """
@@ -187,11 +191,12 @@ class Step:
             return writer.write(f"free_{name}", active * inverses[name])
 
         changes = solve(writer, names, matrix, right, inverse)
+        made = dict(changes)
         for name in filter(self._grows, names):
             # What grows too fast for a linear step makes an explicit one.
             chosen = _CHOSEN(inverses[name], changes[name], right[name])
-            changes[name] = writer.write(f"chosen_{name}", chosen)
-        return changes
+            made[name] = writer.write(f"chosen_{name}", chosen)
+        return changes, made
 
     def _grows(self, name: str) -> bool:
         """Whether the slope of a variable depends on itself, so that it may grow."""
@@ -200,9 +205,9 @@ class Step:
     def _with_noise(self, name: str, change: sympy.Expr) -> sympy.Expr:
         for noise in sorted(self.system.depends[name] & self.system.noises):
             size = self.system.slope(name, noise)
-            if self.system.states_in(size):
+            if self.system.reached(size):
                 raise UnsupportedEquationsException(
-                    f"the noise of {name} depends on the state"
+                    f"the noise {noise} of {name} is multiplied by what is not constant"
                 )
             inlined = self._plain(self.system.inlined(size, {}))
             change = change + inlined * sympy.sqrt(DT) * self._drawn[noise]

@@ -102,10 +102,11 @@ class System:
             frozenset(name for each in states for name in each.stochastic_variables),
         )
         for name, expression in expressions.items():
-            system.depends[name] = system._reached(expression)
+            system.depends[name] = system.reached(expression)
         return system
 
-    def _reached(self, expression: sympy.Expr) -> frozenset[str]:
+    def reached(self, expression: sympy.Expr) -> frozenset[str]:
+        """Return the states and noises that an expression depends on."""
         names = {each.name for each in expression.free_symbols}
         found = names & {*self.states, *self.noises}
         return frozenset(found).union(
@@ -120,7 +121,7 @@ class System:
 
     def states_in(self, expression: sympy.Expr) -> frozenset[str]:
         """Return the states that an expression depends on."""
-        return self._reached(expression) - self.noises
+        return self.reached(expression) - self.noises
 
     def slope(self, name: str, by: str) -> sympy.Expr:
         """Return how a right-hand side changes with a state or noise.

@@ -475,13 +475,13 @@ class ByHand:
             self.parameters.update(part.parameters)
         self.events, self.actions = {}, {}
 
-    def make_neurongroup(self, N, start):
+    def make_neurongroup(self, N, start, method="euler"):
         group = NeuronGroup(
             N,
             self.equations,
             namespace=self.parameters,
             events=self.events,
-            method="euler",
+            method=method,
         )
         for name, value in start.items():
             setattr(group, name, value)

@@ -1,12 +1,10 @@
-"""Equations that Dendrify writes, in groups that Dendrify makes, by `crank_nicolson`."""
+"""What Dendrify writes, in groups that Dendrify makes, by `crank_nicolson`."""
 
 from dataclasses import replace
-from functools import partial
 
-import dendrify_cases
 import numpy as np
 import pytest
-from brian2 import NeuronGroup, ms
+from brian2 import ms
 from dendrify_cases import CASES
 from side_by_side import simulate
 
@@ -16,26 +14,13 @@ dendrify = pytest.importorskip("dendrify")
 NAMES = [name for name in CASES if not name.endswith("at another step")]
 
 
-@pytest.fixture
-def by(monkeypatch):
-    """Return a function that runs a case by a method at a step (ms)."""
-
-    def run(name, method, dt=0.05):
-        case = CASES[name]
-        by_hand = case.model is dendrify_cases.connected
-        if by_hand:
-            made = partial(with_method, method=method)
-            monkeypatch.setattr(dendrify_cases, "NeuronGroup", made)
-        group = {**case.group} if by_hand else {**case.group, "method": method}
-        # Shorter than what the comparison of packages runs: the equations are the same.
-        phases = [(min(length, 12 * ms), values) for length, values in case.phases]
-        return simulate(dendrify, replace(case, group=group, phases=phases, dt=dt))
-
-    return run
-
-
-def with_method(*arguments, method, **keywords):
-    return NeuronGroup(*arguments, **{**keywords, "method": method})
+def run(name, method, dt=0.05):
+    """Run a case by a method at a step (ms)."""
+    case = CASES[name]
+    # Shorter than what the comparison of packages runs: the equations are the same.
+    phases = [(min(length, 12 * ms), values) for length, values in case.phases]
+    group = {**case.group, "method": method}
+    return simulate(dendrify, replace(case, group=group, phases=phases, dt=dt))
 
 
 def differences(first, second):
@@ -47,12 +32,12 @@ def differences(first, second):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_all_that_dendrify_writes_is_integrated(name, by):
+def test_all_that_dendrify_writes_is_integrated(name):
     """Euler's method, at the same step, is wrong by as much as this.
 
     Cells that fire do so a step earlier or later, when they are 100 mV apart.
     """
-    euler, ours = by(name, "euler"), by(name, "crank_nicolson")
+    euler, ours = run(name, "euler"), run(name, "crank_nicolson")
     for variable, trace in ours.traces.items():
         assert np.all(np.isfinite(trace)), variable
     found = differences(euler, ours)
@@ -66,13 +51,11 @@ def test_all_that_dendrify_writes_is_integrated(name, by):
         assert abs(when.shape[1] - ours.events[event].shape[1]) <= 1, event
 
 
-@pytest.mark.parametrize(
-    "name", ["passive attenuation", "receptors with scale_g", "branches"]
-)
-def test_both_methods_come_together_as_the_first_order_of_one_of_them_says(name, by):
+@pytest.mark.parametrize("name", ["receptors with scale_g", "branches"])
+def test_both_methods_come_together_as_the_first_order_of_one_of_them_says(name):
     """0.2: five per cent of the step's error are of second order."""
     found = [
-        np.max(differences(by(name, "euler", dt), by(name, "crank_nicolson", dt)))
+        np.max(differences(run(name, "euler", dt), run(name, "crank_nicolson", dt)))
         for dt in (0.05, 0.025)
     ]
     assert found[0] / found[1] == pytest.approx(2, abs=0.2), found

@@ -17,7 +17,7 @@ import test_neuron as peer
 from test_neuron import cell, expected  # noqa: F401 - fixtures
 
 
-def largest_difference(expected, step, method=None):
+def largest_difference(expected, step, method=None):  # noqa: F811
     """Return the largest difference (mV) of each voltage."""
     defaultclock.dt = step * ms
     options = {} if method is None else {"method": method}
@@ -43,15 +43,13 @@ def largest_difference(expected, step, method=None):
 
 
 @pytest.mark.parametrize("step", [0.025, 0.1])
-def test_the_default_is_neuron_within_a_fiftieth_of_a_millivolt(expected, step):  # noqa: F811
-    """0.02 mV: 0.004 of NEURON's lag of half a microsecond, and the error of a step of
-    0.1 ms, 0.01 mV."""
+def test_the_default_is_neuron_within_a_hundredth_of_a_millivolt(expected, step):  # noqa: F811
+    """0.008 mV: 0.004 of NEURON's lag of half a microsecond at the tip, and as much of
+    a step of 0.1 ms."""
     difference = largest_difference(expected, step)
-    print(difference)
-    assert max(difference.values()) < 0.02, difference
+    assert max(difference.values()) < 0.008, difference
 
 
 def test_eulers_method_is_further_by_a_factor_of_ten(expected):  # noqa: F811
     difference = largest_difference(expected, 0.1, "euler")
-    print(difference)
-    assert max(difference.values()) > 0.2, difference
+    assert max(difference.values()) > 0.08, difference
