@@ -73,6 +73,14 @@ if TYPE_CHECKING:
         TripletSTDP,
         VoltageSTDP,
     )
+    from .sweeps import (
+        StandaloneBuild,
+        Sweep,
+        SweepError,
+        SweepWarning,
+        parameter_grid,
+        seed_from_point,
+    )
 
 __version__ = "0.4.0"
 
@@ -123,6 +131,10 @@ __all__ = [
     "Projection",
     "SaturatingNMDA",
     "Soma",
+    "StandaloneBuild",
+    "Sweep",
+    "SweepError",
+    "SweepWarning",
     "Synapse",
     "Template",
     "TraceSTDP",
@@ -136,6 +148,8 @@ __all__ = [
     "diagnose",
     "library",
     "magnesium_blocks",
+    "parameter_grid",
+    "seed_from_point",
     "update_default_params",
 ]
 
@@ -143,6 +157,14 @@ __all__ = [
 #: What is imported when it is asked for: the packages, and what they hold.
 _LATER = {
     "diagnosis": ("Finding", "diagnose"),
+    "sweeps": (
+        "StandaloneBuild",
+        "Sweep",
+        "SweepError",
+        "SweepWarning",
+        "parameter_grid",
+        "seed_from_point",
+    ),
     "plasticity": (
         "BTSP",
         "Above",

@@ -336,8 +336,11 @@ def _sources(listener: Any) -> list[Any]:
     """Return the groups whose events an object sees: also a part's whole."""
     found = []
     for name in ("source", "group"):
-        group = getattr(listener, name, None)
-        found += [group, getattr(group, "source", None)]
+        try:
+            group = getattr(listener, name, None)
+            found += [group, getattr(group, "source", None)]
+        except ReferenceError:  # it listened to a group that is gone
+            continue
     return [each for each in found if each is not None]
 
 

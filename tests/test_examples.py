@@ -14,6 +14,7 @@ import integration_experiment  # noqa: F401
 import network_experiments  # noqa: F401
 import numpy as np
 import pytest
+import sweep_experiment  # noqa: F401
 from brian2 import Network, defaultclock, prefs
 from brian2.utils.logger import catch_logs
 from example_checks import CHECKS, checks

@@ -41,13 +41,13 @@ class ThetaMethod(StateUpdateMethod):
 
     With :math:`\theta = 1/2` it is of second order. At every `dt`, the energy of a
     passive tree, the sum of :math:`C (V - V_\infty)^2`, never grows; with
-    :math:`\theta = 1` no voltage leaves the range of the others, of its start and of its
-    battery. Comparisons and ``int(...)`` keep the value that they have at the start of
-    the step, and so does a `TimedArray`. A variable marked ``(unless refractory)`` is
-    held, and the others feel it held. Additive white noise is part of `f`; the stationary
-    deviation of an Ornstein-Uhlenbeck process is exact. A variable that grows so fast
-    that the step does not resolve it (by a factor of e, roughly: the upstroke of an
-    exponential membrane) makes an explicit step instead,
+    :math:`\theta = 1` no voltage leaves the range of the others, of its start and of
+    its battery. Comparisons and ``int(...)`` keep the value that they have at the start
+    of the step, and so does a `TimedArray`. A variable marked ``(unless refractory)``
+    is held, and the others feel it held. Additive white noise is part of `f`; the
+    stationary deviation of an Ornstein-Uhlenbeck process is exact. A variable that
+    grows so fast that the step does not resolve it (by a factor of e, roughly: the
+    upstroke of an exponential membrane) makes an explicit step instead,
     which the others feel in the next one.
 
     Parameters

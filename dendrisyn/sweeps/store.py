@@ -1,0 +1,117 @@
+"""Where results are kept: in memory, or in a folder, one file for each point."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from brian2.units.fundamentalunits import get_or_create_dimension
+
+from .job import Values
+from .values import Point, key_of, show_point
+
+#: Changes when the format of the files does.
+_FORMAT = 1
+
+
+class Store(Protocol):
+    """Results of points, by the number of the point."""
+
+    def has(self, index: int) -> bool:
+        """Whether there are results of this point."""
+
+    def put(self, index: int, values: Values) -> None:
+        """Keep the results of a point."""
+
+    def names(self, index: int) -> tuple[str, ...]:
+        """Return the names of the results of a point."""
+
+    def get(self, index: int, name: str) -> tuple[np.ndarray, Any]:
+        """Return one result: the array and its dimensions."""
+
+
+class Memory:
+    """Results of this process."""
+
+    def __init__(self) -> None:
+        self._values: dict[int, Values] = {}
+
+    def has(self, index: int) -> bool:
+        return index in self._values
+
+    def put(self, index: int, values: Values) -> None:
+        self._values[index] = values
+
+    def names(self, index: int) -> tuple[str, ...]:
+        return tuple(self._values[index])
+
+    def get(self, index: int, name: str) -> tuple[np.ndarray, Any]:
+        return self._values[index][name]
+
+
+class Folder:
+    """Results in files that are named by the code and the values of the point.
+
+    ``<folder>/<fingerprint of the code>/<key of the point>.npz``. A file appears when
+    it is complete. Nothing in it is code: arrays, and a line of JSON.
+    """
+
+    def __init__(self, folder: Path, fingerprint: str, points: Sequence[Point]) -> None:
+        self._points = points
+        self.folder = folder
+        self._own = folder / fingerprint[:16]
+        self._files = [self._own / f"{key_of(point)[:32]}.npz" for point in points]
+        self._heads: dict[int, list[dict[str, Any]]] = {}
+
+    def of_other_code(self) -> int:
+        """Return how many results the folder holds that other code has made."""
+        return sum(each.parent != self._own for each in self.folder.glob("*/*.npz"))
+
+    def has(self, index: int) -> bool:
+        if index not in self._heads and self._files[index].exists():
+            try:
+                with np.load(self._files[index], allow_pickle=False) as file:
+                    head = json.loads(str(file["head"]))
+            except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+                return False  # cut off, by a disk that was full: it is run again
+            if head["format"] == _FORMAT:
+                self._heads[index] = head["results"]
+        return index in self._heads
+
+    def put(self, index: int, values: Values) -> None:
+        self._own.mkdir(parents=True, exist_ok=True)
+        results = [
+            {"name": name, "dimensions": list(map(float, dimensions._dims))}
+            for name, (_, dimensions) in values.items()
+        ]
+        head = {
+            "format": _FORMAT,
+            "point": show_point(self._points[index]),
+            "results": results,
+        }
+        arrays: dict[str, Any] = {"head": np.array(json.dumps(head))}
+        arrays |= {f"r{k}": array for k, (array, _) in enumerate(values.values())}
+        handle, path = tempfile.mkstemp(dir=self._own, suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                np.savez(file, **arrays)
+            os.replace(path, self._files[index])
+        except BaseException:
+            os.unlink(path)
+            raise
+        self._heads[index] = results
+
+    def names(self, index: int) -> tuple[str, ...]:
+        return tuple(each["name"] for each in self._heads[index])
+
+    def get(self, index: int, name: str) -> tuple[np.ndarray, Any]:
+        number = self.names(index).index(name)
+        dimensions = self._heads[index][number]["dimensions"]
+        with np.load(self._files[index], allow_pickle=False) as file:
+            return file[f"r{number}"], get_or_create_dimension(dimensions)

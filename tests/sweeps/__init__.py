@@ -1,0 +1,1 @@
+"""Sweeps: the points, what runs them, and what is left when something fails."""
