@@ -1,14 +1,30 @@
 """Fixtures of all tests: the numpy target, and nothing leaks from test to test."""
 
+import functools
+import gc
 import shutil
 
 import brian2
 import pytest
 from brian2.core.clocks import defaultclock
+from brian2.stateupdaters import explicit
 
 import dendrisyn
 
 NO_COMPILER = not any(map(shutil.which, ("g++", "clang++", "cl")))
+
+# Brian2 takes the description of a method (rk4, ...) apart for every group anew, which
+# is most of the time of a short run. It depends on nothing but that text.
+explicit.split_expression = functools.cache(explicit.split_expression)
+
+
+def pytest_collection_finish():
+    """Keep what is imported and collected out of the garbage collection.
+
+    Brian2 collects garbage at the start of every run: of all objects there are.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items):

@@ -1,7 +1,8 @@
 """One model with everything in it, run as a script in a chosen mode.
 
 ``python everything.py MODE OUTPUT.npz FOLDER`` with MODE one of numpy, cython, cpp,
-openmp, float32; the standalone modes build in FOLDER.
+openmp, float32; the standalone modes build in FOLDER. As many cells have noise as have
+none, and neither kind hears of the other.
 """
 
 import sys
@@ -15,6 +16,7 @@ from brian2 import (
     SpikeMonitor,
     StateMonitor,
     Synapses,
+    amp,
     cm,
     defaultclock,
     mm,
@@ -45,10 +47,13 @@ from dendrisyn import (
     Synapse,
 )
 
-N = 20
+N = 20  # cells of each kind
+NOISE = 20 * pA
+SIGMAS = [f"sigma_noise_{name}" for name in ("soma", "trunk", "basal")]
+RECORDED = {"V_soma": mV, "V_distal_tuft": mV, "V_mean": mV, "I_h": pA}
 
 
-def model(sigma=0 * pA):
+def model():
     """Five compartments, every kind of mechanism, equations of our own."""
     soma = Soma(
         "soma",
@@ -104,7 +109,7 @@ def model(sigma=0 * pA):
         )
     )
     for compartment in (soma, trunk, basal):
-        compartment.noise(sigma=sigma, mean=2 * pA, tau=5 * ms)
+        compartment.noise(sigma=0 * pA, mean=2 * pA, tau=5 * ms)
     trunk.add_equations(
         """I_h = g_h * m_h * (E_h - V_trunk) : amp
            dm_h/dt = (1/(1 + exp((V_trunk + 80*mV)/(7*mV))) - m_h)/(30*ms) : 1""",
@@ -130,10 +135,10 @@ def model(sigma=0 * pA):
     return cell
 
 
-def network(sigma=0 * pA):
+def network():
     """Cells with fixed input, recurrent inhibition and a target of their spikes."""
-    cells, operation = model(sigma).make_neurongroup(
-        N,
+    cells, operation = model().make_neurongroup(
+        2 * N,
         threshold="V_soma > -40*mV",
         reset="V_soma = 35*mV",
         second_reset="""V_soma = -60*mV
@@ -141,14 +146,22 @@ def network(sigma=0 * pA):
         spike_width=0.8 * ms,
         refractory=3 * ms,
         hold_refractory=True,
-        per_neuron=["g_AMPA_x_trunk", "t_NMDA_decay_x_prox", "g_soma_trunk"],
+        per_neuron=[
+            "g_AMPA_x_trunk",
+            "t_NMDA_decay_x_prox",
+            "g_soma_trunk",
+            *SIGMAS,
+        ],
         namespace={"spread": 1.0},
         events={"high": "V_distal_tuft > -20*mV * spread"},
     )
-    cells.g_AMPA_x_trunk = np.linspace(1, 3, N) * nS
-    cells.t_NMDA_decay_x_prox = np.linspace(20, 60, N) * ms
-    cells.g_soma_trunk = np.linspace(8, 20, N) * nS
-    cells.I_ext_soma = np.linspace(0, 0.25, N) * nA
+    each = np.tile(np.linspace(0, 1, N), 2)
+    cells.g_AMPA_x_trunk = (1 + 2 * each) * nS
+    cells.t_NMDA_decay_x_prox = (20 + 40 * each) * ms
+    cells.g_soma_trunk = (8 + 12 * each) * nS
+    cells.I_ext_soma = 0.25 * each * nA
+    for name in SIGMAS:
+        setattr(cells, name, np.repeat([0, NOISE], N) * amp)
     inputs = SpikeGeneratorGroup(
         3, np.arange(60) % 3, (np.arange(60) * 2.5 + 1) * ms, name="inputs"
     )
@@ -168,7 +181,7 @@ def network(sigma=0 * pA):
     recurrent = Synapses(
         cells, cells, on_pre="s_GABA_x_distal_tuft += 0.2", delay=1 * ms
     )
-    recurrent.connect(condition="i != j")
+    recurrent.connect(condition=f"i != j and i // {N} == j // {N}")
     dendritic = Synapses(
         cells,
         cells,
@@ -182,16 +195,17 @@ def network(sigma=0 * pA):
         "sodium": EventMonitor(cells, "spike_Na_trunk"),
         "calcium": EventMonitor(cells, "spike_Ca_distal_tuft"),
         "high": EventMonitor(cells, "high"),
-        "traces": StateMonitor(
-            cells, ["V_soma", "V_distal_tuft", "V_mean", "I_h"], record=[0, N - 1]
-        ),
+        "traces": StateMonitor(cells, list(RECORDED), record=[0, N - 1, N, 2 * N - 1]),
     }
     parts = [cells, inputs, feed, recurrent, dendritic, *monitors.values()]
     return Network(*parts), monitors, dendritic, operation
 
 
-def run(mode, folder, sigma=0 * pA, duration=150 * ms):
-    """Run the network in a mode; return its events and traces as arrays."""
+def run(mode, folder, duration=150 * ms):
+    """Run the network in a mode; return its events and traces as arrays.
+
+    The names of those of the cells with noise start with ``noisy_``.
+    """
     brian2.prefs.codegen.target = "numpy" if mode == "numpy" else "cython"
     if mode in ("cpp", "openmp", "float32"):
         brian2.set_device("cpp_standalone", directory=folder, debug=False)
@@ -200,18 +214,21 @@ def run(mode, folder, sigma=0 * pA, duration=150 * ms):
     if mode == "float32":
         brian2.prefs.core.default_float_dtype = np.float32
     defaultclock.dt = 0.1 * ms
-    whole, monitors, dendritic, _ = network(sigma)
+    whole, monitors, dendritic, _ = network()
     whole.run(duration)
     traces = monitors.pop("traces")
-    results = {f"{name}_t": m.t / ms for name, m in monitors.items()}
-    results |= {f"{name}_i": np.array(m.i) for name, m in monitors.items()}
-    for name in ("V_soma", "V_distal_tuft", "V_mean"):
-        results[name] = getattr(traces, name) / mV
-    results["I_h"] = traces.I_h / pA
-    results["heard"] = np.array(dendritic.heard)
+    results = {"heard": np.array(dendritic.heard)[:N]}
+    for kind, first in ("", 0), ("noisy_", N):
+        for name, monitor in monitors.items():
+            indices = np.array(monitor.i) - first
+            here = (indices >= 0) & (indices < N)
+            results[f"{kind}{name}_t"] = np.array(monitor.t / ms)[here]
+            results[f"{kind}{name}_i"] = indices[here]
+        for name, unit in RECORDED.items():
+            both = np.array(getattr(traces, name) / unit)
+            results[kind + name] = both[2:] if first else both[:2]
     return results
 
 
 if __name__ == "__main__":
-    noise = float(sys.argv[4]) * pA if len(sys.argv) > 4 else 0 * pA
-    np.savez(sys.argv[2], **run(sys.argv[1], sys.argv[3], noise))
+    np.savez(sys.argv[2], **run(sys.argv[1], sys.argv[3]))
