@@ -256,7 +256,7 @@ class Step:
             if moving:
                 factor = self.writer.write(f"factor_{name}", sympy.Mul(*fixed))
                 expression = factor * sympy.Mul(*moving)
-        written = self.writer.write(name, expression)
+        written = self.writer.write(f"value_{name}", expression)
         if written.is_Symbol and written != expression:
             self._definitions.setdefault(written, expression)
         return written

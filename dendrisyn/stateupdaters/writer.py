@@ -104,9 +104,11 @@ class Writer:
         return symbol
 
     def _fresh(self, stem: str) -> sympy.Symbol:
-        self._counts[stem] += 1
-        count = self._counts[stem]
-        return symbol_of(f"_{stem}" if count == 1 else f"_{stem}_{count}")
+        name = f"_{stem}"
+        while name in self.scalars or name in self.vectors:
+            self._counts[stem] += 1
+            name = f"_{stem}_{self._counts[stem] + 1}"
+        return symbol_of(name)
 
     def write(self, stem: str, expression: sympy.Basic) -> sympy.Expr:
         """Give an expression a name, unless it is one or does not need one."""
@@ -158,7 +160,7 @@ class Writer:
         known = self._known.get(expression)
         if known is None:
             text = self._call(expression, self.text)
-            known = self.statement("value", text)
+            known = self.statement("term", text)
             self._known[expression] = known
         return str(known)
 
@@ -284,7 +286,7 @@ class Writer:
     def _named(self, text: str, expression: sympy.Basic) -> sympy.Symbol:
         known = self._known.get(expression)
         if known is None:
-            known = self.statement("value", text)
+            known = self.statement("term", text)
             self._known[expression] = known
         return known
 
