@@ -154,7 +154,7 @@ class CompartmentGroup(NeuronGroup):
 
         Each would be a code object of its own, to compile and to call in every step.
         """
-        listeners = (each() for each in BrianObject.__instances__())
+        listeners = (each() for each in list(BrianObject.__instances__()))
         heard = {
             each.event
             for each in listeners

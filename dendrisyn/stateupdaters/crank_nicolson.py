@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from brian2.groups.group import CodeRunner
@@ -30,8 +31,8 @@ class ThetaMethod(StateUpdateMethod):
 
     1. variables whose equation is linear, with coefficients that are constant in the
        step, and depends on no other variable but one that just decays (gates of
-       synapses, coloured noise) are solved exactly; the others see them in the middle
-       of the step (noise: the mean of both ends);
+       synapses, coloured noise) are solved exactly; the others see their mean over the
+       step (of noise, the mean of both ends);
     2. gates whose rates depend on voltages do half a step of the exponential rule;
     3. all other variables `x` (voltages, adaptation) are stepped at once:
        :math:`(1 - \theta\,dt\,J)\,\Delta x = dt\,f(x)`, where `J` is the Jacobian of
@@ -118,6 +119,8 @@ class ThetaMethod(StateUpdateMethod):
         theta = self.theta_of(method_options)
         known = variables or {}
         system = System.read(equations, known)
+        if variables is not None and "not_refractory" not in known:
+            system = replace(system, frozen=frozenset())
         writer = Writer(
             {
                 name

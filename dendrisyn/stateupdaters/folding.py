@@ -77,7 +77,7 @@ class _Folder(ast.NodeTransformer):
         self.values = values
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        return ast.Constant(self.values[node.id]) if node.id in self.values else node
+        return _literal(self.values[node.id]) if node.id in self.values else node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         node.args = [self.visit(each) for each in node.args]
@@ -105,12 +105,22 @@ class _Folder(ast.NodeTransformer):
         code = compile(ast.fix_missing_locations(ast.Expression(node)), "", "eval")
         try:
             value = float(eval(code, {"__builtins__": {}}, _FUNCTIONS))
-        except ArithmeticError:
+        except (ArithmeticError, TypeError, ValueError):
             return node
-        return ast.Constant(value) if math.isfinite(value) else node
+        return _literal(value) if math.isfinite(value) else node
+
+
+def _literal(value: float) -> ast.expr:
+    """Return a number; a negative one in the form that is written in parentheses."""
+    if math.copysign(1, value) > 0:
+        return ast.Constant(value)
+    return ast.UnaryOp(ast.USub(), ast.Constant(-value))
 
 
 def _number(node: ast.AST) -> float | None:
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        operand = _number(node.operand)
+        return None if operand is None else -operand
     value = node.value if isinstance(node, ast.Constant) else None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None

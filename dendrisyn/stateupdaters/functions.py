@@ -14,23 +14,24 @@ import numpy as np
 from brian2.core.functions import DEFAULT_FUNCTIONS, Function
 from brian2.units.fundamentalunits import get_dimensions
 
-__all__ = ["CHOSEN", "PIVOT", "SMALLEST_PIVOT"]
+__all__ = ["CHOSEN", "MOST_GROWTH", "PIVOT"]
 
 #: ``_chosen(now, new, old)``: *new* where *now* is not 0. It is a function because a
 #: sum of products is NaN where the other value is infinite.
 CHOSEN = "_chosen"
 
-#: ``_reciprocal_of_pivot(x)``: 0 where *x* is not above `SMALLEST_PIVOT`.
-PIVOT = "_reciprocal_of_pivot"
+#: ``_inverse_unless_growth(pivot, growth)``: 0 where *growth* is above `MOST_GROWTH`.
+PIVOT = "_inverse_unless_growth"
 
-#: A pivot is 1 less half the growth of a voltage in a step, relative to itself. Where
-#: it is smaller, the step does not resolve the growth, and the solution of the linear
-#: system would be wrong in size or in sign.
-SMALLEST_PIVOT = 0.5
+#: Up to half the diagonal that a compartment has without couplings, the matrix stays
+#: dominated by its diagonal, however strong the couplings. Beyond, the step does not
+#: resolve the growth, and the linear system would be wrong in size or in sign.
+MOST_GROWTH = 0.5
 
 
-def _reciprocal_of_pivot(x: Any) -> Any:
-    return (x > SMALLEST_PIVOT) / np.maximum(x, SMALLEST_PIVOT)
+def _inverse_unless_growth(pivot: Any, growth: Any) -> Any:
+    resolved = growth <= MOST_GROWTH
+    return resolved / np.where(resolved, pivot, 1.0)
 
 
 def _chosen(now: Any, new: Any, old: Any) -> Any:
@@ -66,16 +67,12 @@ def _register(
     DEFAULT_FUNCTIONS[name] = function
 
 
-def _inverse_unit(x: Any) -> Any:
-    return get_dimensions(x) ** -1
-
-
 _register(
-    _reciprocal_of_pivot,
-    {"x": None},
-    _inverse_unit,
-    f"x_ > {SMALLEST_PIVOT} ? 1.0/x_ : 0.0",
-    f"1.0/x_ if x_ > {SMALLEST_PIVOT} else 0.0",
+    _inverse_unless_growth,
+    {"pivot": 1, "growth": 1},
+    1,
+    f"growth_ <= {MOST_GROWTH} ? 1.0/pivot_ : 0.0",
+    f"1.0/pivot_ if growth_ <= {MOST_GROWTH} else 0.0",
 )
 _register(
     _chosen,

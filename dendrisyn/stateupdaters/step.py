@@ -41,7 +41,7 @@ class Step:
         self.kinds: Kinds = sort(system)
         #: What the names of values stand for, and their slopes.
         self._definitions: dict[sympy.Symbol, sympy.Expr] = {}
-        self._slopes: dict[tuple[sympy.Symbol, sympy.Symbol], sympy.Expr] = {}
+        self._slopes: dict[tuple[sympy.Symbol, sympy.Expr], tuple] = {}
         self._values: dict[tuple, sympy.Expr] = {}
         self._moving = frozenset(map(symbol_of, self.kinds.rest))
         self._moves: dict[sympy.Symbol, bool] = {}
@@ -128,7 +128,10 @@ class Step:
         gains: dict[sympy.Expr, sympy.Expr] = {symbol_of(name): left}
         for driver, factor in each.drivers.items():
             rate = self._plain(self.kinds.linear[driver].slope)
-            response = time * left * _EXPREL((rate - slope) * time)
+            # The slower of both factored out: no exponential can overflow.
+            apart = sympy.Abs(rate - slope)
+            slower = sympy.exp((rate + slope + apart) / 2 * time)
+            response = time * slower * _EXPREL(-apart * time)
             gains[symbol_of(driver)] = self._plain(factor) * response
         if each.constant != 0:
             gains[sympy.S.One] = (
@@ -147,7 +150,8 @@ class Step:
         """Write half a step of a gate whose rates are as they are at these values."""
         flow = self._value(name, {**at, symbol_of(name): now})
         reach = DT / 2
-        relaxed = now + flow * reach * _EXPREL(self._slope(flow, now) * reach)
+        slope = sympy.Add(*self._slope(flow, now))
+        relaxed = now + flow * reach * _EXPREL(slope * reach)
         return self.writer.write(f"half_{name}", relaxed)
 
     # -- the rest ----------------------------------------------------------------------
@@ -162,27 +166,34 @@ class Step:
         ``(1 - theta dt J) dx = dt f``, where `J` is the Jacobian of `f`.
         """
         writer, names = self.writer, self.kinds.rest
-        matrix, right = {}, {}
+        reach = self.theta * DT
+        matrix, right, growth, alone = {}, {}, {}, {}
         for name in names:
             flow = self._value(name, at)
             right[name] = self._with_noise(
                 name, writer.write(f"explicit_{name}", DT * flow)
             )
+            constant, varying = self._slope(flow, symbol_of(name))
+            if name in self.system.states_in(self.system.slope(name, name)):
+                growth[name] = writer.write(f"growth_{name}", reach * varying)
+                own = sympy.expand_mul(1 - reach * constant)
+                alone[name] = writer.write(f"alone_{name}", own)
+                matrix[name, name] = alone[name] - growth[name]
+            else:
+                own = 1 - reach * (constant + varying)
+                matrix[name, name] = sympy.expand_mul(own)
             others = self.system.depends[name] & frozenset(names) - {name}
-            for other in (name, *sorted(others)):
-                slope = self._slope(flow, symbol_of(other))
-                entry = -self.theta * DT * slope
-                if other == name:
-                    matrix[name, name] = sympy.expand_mul(1 + entry)
-                elif entry != 0:
+            for other in sorted(others):
+                entry = -reach * sympy.Add(*self._slope(flow, symbol_of(other)))
+                if entry != 0:
                     matrix[name, other] = entry
         inverses: dict[str, sympy.Expr] = {}
         frozen = self.system.frozen & frozenset(names)
         active = writer.statement("active", _ACTIVE) if frozen else sympy.S.One
 
         def inverse(name: str, pivot: sympy.Expr) -> sympy.Expr:
-            if self._grows(name):
-                pivot = _PIVOT(writer.write(f"pivot_{name}", pivot))
+            if name in growth:
+                pivot = _PIVOT(writer.write(f"pivot_{name}", pivot), growth[name])
             else:
                 pivot = 1 / pivot
             inverses[name] = writer.write(f"inverse_{name}", pivot)
@@ -192,15 +203,11 @@ class Step:
 
         changes = solve(writer, names, matrix, right, inverse)
         made = dict(changes)
-        for name in filter(self._grows, names):
-            # What grows too fast for a linear step makes an explicit one.
-            chosen = _CHOSEN(inverses[name], changes[name], right[name])
+        for name in growth:
+            # What grows too fast makes a step by itself, its growth an explicit one.
+            chosen = _CHOSEN(inverses[name], changes[name], right[name] / alone[name])
             made[name] = writer.write(f"chosen_{name}", chosen)
         return changes, made
-
-    def _grows(self, name: str) -> bool:
-        """Whether the slope of a variable depends on itself, so that it may grow."""
-        return name in self.system.states_in(self.system.slope(name, name))
 
     def _with_noise(self, name: str, change: sympy.Expr) -> sympy.Expr:
         for noise in sorted(self.system.depends[name] & self.system.noises):
@@ -255,6 +262,8 @@ class Step:
             moving = [each for each in expression.args if each not in fixed]
             if moving:
                 factor = self.writer.write(f"factor_{name}", sympy.Mul(*fixed))
+                if factor.is_Symbol and len(fixed) > 1:
+                    self._definitions.setdefault(factor, sympy.Mul(*fixed))
                 expression = factor * sympy.Mul(*moving)
         written = self.writer.write(f"value_{name}", expression)
         if written.is_Symbol and written != expression:
@@ -273,28 +282,40 @@ class Step:
                 return True
         return False
 
-    def _slope(self, expression: sympy.Expr, by: sympy.Expr) -> sympy.Expr:
-        """Return how a value changes with another one, through what has a name."""
-        result = derivative(expression, by)
+    def _slope(
+        self, expression: sympy.Expr, by: sympy.Expr
+    ) -> tuple[sympy.Expr, sympy.Expr]:
+        """Return how a value changes with another one, through what has a name.
+
+        In two parts: what does not depend on what is solved for, and what does.
+        """
+        terms = list(sympy.Add.make_args(derivative(expression, by)))
         for symbol in sorted(expression.free_symbols - {by}, key=str):
             if symbol not in self._definitions:
                 continue
             if (symbol, by) not in self._slopes:
-                slope = self._slope(self._definitions[symbol], by)
-                self._slopes[symbol, by] = self._written(f"slope{symbol}", slope)
-            inner = self._slopes[symbol, by]
-            if inner != 0:
-                result += derivative(expression, symbol) * inner
-        return result
+                parts = self._slope(self._definitions[symbol], by)
+                self._slopes[symbol, by] = tuple(
+                    self._written(f"slope{symbol}", each) for each in parts
+                )
+            outer = derivative(expression, symbol)
+            for inner in self._slopes[symbol, by]:
+                if inner != 0:
+                    terms.append(outer * inner)
+        varying = [each for each in terms if self._is_moving(each)]
+        constant = [each for each in terms if each not in varying]
+        return sympy.Add(*constant), sympy.Add(*varying)
 
     def _written(self, stem: str, slope: sympy.Expr) -> sympy.Expr:
         """Give a slope a name if it is a sum."""
         if not slope.is_Add:
             return slope
-        slope = sympy.factor_terms(slope)
-        if slope.could_extract_minus_sign():
-            return -self.writer.write(stem, -slope)
-        return self.writer.write(stem, slope)
+        moving, slope = self._is_moving(slope), sympy.factor_terms(slope)
+        sign = -1 if slope.could_extract_minus_sign() else 1
+        written = self.writer.write(stem, sign * slope)
+        if written.is_Symbol:
+            self._moves[written] = moving
+        return sign * written
 
 
 def _combined(gains: dict[sympy.Expr, sympy.Expr]) -> sympy.Expr:

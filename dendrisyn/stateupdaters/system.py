@@ -27,7 +27,9 @@ _JUMPS = (
     sympy.ceiling,
     sympy.sign,
 )
-_JUMPING = ("int_", "timestep", "rand", "randn", "poisson")
+_JUMPING = ("int_", "timestep")
+_DRAWN = ("rand", "randn", "poisson")
+_INT = sympy.Function("int_")
 
 #: The values that take the places of states and noises.
 Values = Mapping[sympy.Symbol, sympy.Expr]
@@ -170,7 +172,17 @@ def derivative(expression: sympy.Expr, by: sympy.Symbol) -> sympy.Expr:
                 if by in each.free_symbols
             )
         )
+    if expression.is_Pow and by not in expression.exp.free_symbols:
+        # sympy may write n*x**n/x, which is not a number at 0
+        base, exponent = expression.args
+        return exponent * base ** (exponent - 1) * derivative(base, by)
+    if expression.func.__name__ == "clip":
+        value, low, high = expression.args
+        inside = _INT(value > low) * _INT(value < high)
+        return inside * derivative(value, by)
     result = expression.diff(by)
+    if expression.func.__name__ == "exprel":
+        result = sympy.Derivative(expression, by)  # 0/0 where the argument is 0
     if result.has(sympy.Derivative, sympy.Subs):
         raise UnsupportedEquationsException(
             f"the derivative of {expression} with respect to {by} is not known"
@@ -195,21 +207,33 @@ def _hold(
         isinstance(expression, AppliedUndef)
         and _jumps(expression.func.__name__, variables)
     ):
+        if not _is_stateless(expression, variables):
+            # Each call is another draw, also of the same function.
+            mark = symbol_of(f"_placeholder_arg_{len(held)}")
+            expression = expression.func(*expression.args, mark)
         symbol = next((each for each, what in held.items() if what == expression), None)
         if symbol is None:
-            symbol = symbol_of(f"_held_{len(held)}")
+            symbol = symbol_of(f"_constant_{len(held)}")
             held[symbol] = expression
         return symbol
     parts = [_hold(each, held, variables) for each in expression.args]
+    if expression.func.__name__ == "sqrt":  # whose derivative sympy does not know
+        return sympy.sqrt(parts[0])
     if all(new is old for new, old in zip(parts, expression.args, strict=True)):
         return expression
     return expression.func(*parts)
 
 
 def _jumps(name: str, variables: Mapping[str, Any]) -> bool:
-    known = variables.get(name)
     return (
-        name in _JUMPING
-        or isinstance(known, TimedArray)
-        or not getattr(known, "stateless", True)
+        name in (*_JUMPING, *_DRAWN)
+        or isinstance(variables.get(name), TimedArray)
+        or not getattr(variables.get(name), "stateless", True)
     )
+
+
+def _is_stateless(expression: sympy.Expr, variables: Mapping[str, Any]) -> bool:
+    """Whether two calls of a function have the same value."""
+    name = expression.func.__name__
+    known = getattr(variables.get(name), "stateless", True)
+    return name not in _DRAWN and bool(known)

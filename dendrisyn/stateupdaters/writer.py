@@ -44,7 +44,7 @@ class Writer:
     What does not differ between neurons is computed once a step, before all else. A
     function or a reciprocal of the same thing is computed once. There is no division
     of one variable by another: targets that check for division by zero cannot do
-    several neurons at once. Compilers make ``x**-1`` a division without a check.
+    several neurons at once. Compilers make ``x**-1.0`` a division without a check.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ class Writer:
 
     def text(self, expression: sympy.Basic) -> str:
         """Return an expression as code, after writing what it needs."""
-        if expression.is_Symbol or expression.is_number:
+        if _is_atom(expression):
             return self._atom(expression)
         if self.is_scalar(expression):
             return self._atom(self._hoisted(expression))
@@ -177,7 +177,7 @@ class Writer:
 
     def _raw(self, expression: sympy.Basic) -> str:
         """Return an expression as code, as it stands."""
-        if expression.is_Symbol or expression.is_number:
+        if _is_atom(expression):
             return self._atom(expression)
         if expression.is_Add or expression.is_Mul:
             sign = " + " if expression.is_Add else "*"
@@ -213,7 +213,7 @@ class Writer:
             arguments = [
                 text(each)
                 for each in expression.args
-                if getattr(each, "name", "") != "_placeholder_arg"
+                if not getattr(each, "name", "").startswith("_placeholder_arg")
             ]
             return f"{name}({', '.join(arguments)})"
         raise UnsupportedEquationsException(f"{expression} cannot be written as code.")
@@ -229,11 +229,11 @@ class Writer:
     def _atom(self, expression: sympy.Basic) -> str:
         if expression.is_Symbol:
             return expression.name
+        if isinstance(expression, sympy.logic.boolalg.BooleanAtom):
+            return str(bool(expression))
         for name, constant in DEFAULT_CONSTANTS.items():
             if expression == constant.sympy_obj:
                 return name
-        if expression in (sympy.true, sympy.false):
-            return str(bool(expression))
         value = float(expression)
         return repr(value) if value >= 0 else f"({value!r})"
 
@@ -274,7 +274,7 @@ class Writer:
             count = int(-exponent) if exponent.is_Integer else 1
             whole = base if exponent.is_Integer else base**-exponent
             # A power, not a division: no target checks it for zero.
-            inverse = self._named(f"({self.text(whole)})**-1", 1 / whole)
+            inverse = self._named(f"({self.text(whole)})**-1.0", 1 / whole)
             if count <= _LARGEST_PRODUCT:
                 return "*".join([inverse.name] * count)
             return f"{inverse}**{count}"
@@ -297,3 +297,9 @@ class Writer:
         for each in expression.args:
             (scalar if self.is_scalar(each) else vector).append(each)
         return scalar, vector
+
+
+def _is_atom(expression: sympy.Basic) -> bool:
+    if isinstance(expression, sympy.logic.boolalg.BooleanAtom):
+        return True
+    return bool(expression.is_Symbol or expression.is_number)

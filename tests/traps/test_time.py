@@ -396,7 +396,7 @@ def percentage(caught):
     found = re.search(r"the peak of AMPA_x is off by ([+-]\d+)%", message)
     assert found, message
     assert "0.1 ms" in message
-    assert "rk4" in message
+    assert "crank_nicolson" in message
     return int(found[1])
 
 
