@@ -298,10 +298,10 @@ class Step:
                 self._slopes[symbol, by] = tuple(
                     self._written(f"slope{symbol}", each) for each in parts
                 )
-            outer = derivative(expression, symbol)
-            for inner in self._slopes[symbol, by]:
-                if inner != 0:
-                    terms.append(outer * inner)
+            inner = [each for each in self._slopes[symbol, by] if each != 0]
+            if inner:
+                outer = derivative(expression, symbol)
+                terms += [outer * each for each in inner]
         varying = [each for each in terms if self._is_moving(each)]
         constant = [each for each in terms if each not in varying]
         return sympy.Add(*constant), sympy.Add(*varying)
