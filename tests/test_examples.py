@@ -30,7 +30,10 @@ EXAMPLES = {
 
 
 #: What an example means to do, and is rightly told of.
-INTENDED = {"dendritic_stdp": {"silent group"}}  # synapses that wait for the soma
+INTENDED = {
+    "accuracy": {"coarse step"},  # its point
+    "dendritic_stdp": {"silent group"},  # synapses that wait for the soma
+}
 
 
 def settings():

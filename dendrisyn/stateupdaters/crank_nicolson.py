@@ -72,8 +72,8 @@ class ThetaMethod(StateUpdateMethod):
     >>> from dendrisyn.stateupdaters import ThetaMethod
     >>> membrane = Equations('dv/dt = -v/(10*ms) : 1')
     >>> print(ThetaMethod(0.5)(membrane))
-    _scalar = exp(((-1.0)*dt*(1.0/(10.0*ms))))
-    v = _scalar*v
+    _scalar = exp(((-0.1)*dt*(1.0/ms)))
+    v *= _scalar
     """
 
     def __init__(self, theta: float) -> None:
