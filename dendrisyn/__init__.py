@@ -58,6 +58,7 @@ from .synapses import (
 from .templates import library
 
 if TYPE_CHECKING:
+    from .compiler import CompilerWarning, VectorCode, use_vector_code
     from .diagnosis import Finding, diagnose
     from .plasticity import (
         BTSP,
@@ -100,6 +101,7 @@ __all__ = [
     "CalciumPool",
     "CalciumSTDP",
     "Compartment",
+    "CompilerWarning",
     "ConductanceBased",
     "Crossing",
     "CurrentBased",
@@ -143,6 +145,7 @@ __all__ = [
     "TsodyksMarkram",
     "UnitError",
     "UnknownNameError",
+    "VectorCode",
     "VoltageSTDP",
     "default_params",
     "diagnose",
@@ -151,11 +154,13 @@ __all__ = [
     "parameter_grid",
     "seed_from_point",
     "update_default_params",
+    "use_vector_code",
 ]
 
 
 #: What is imported when it is asked for: the packages, and what they hold.
 _LATER = {
+    "compiler": ("CompilerWarning", "VectorCode", "use_vector_code"),
     "diagnosis": ("Finding", "diagnose"),
     "sweeps": (
         "StandaloneBuild",

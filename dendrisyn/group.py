@@ -1,23 +1,18 @@
-"""`Assembly` -> Brian2 group: the step operation, the events and the checks of `dt`."""
+"""`Assembly` -> Brian2 group: its events, its constants and the checks of `dt`."""
 
 from __future__ import annotations
 
-import re
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from math import floor
 from numbers import Integral
 from typing import Any
 
 import numpy as np
-from brian2.codegen.translation import analyse_identifiers
-from brian2.core.base import BrianObject
 from brian2.core.clocks import Clock, defaultclock
 from brian2.core.variables import ArrayVariable
 from brian2.devices.device import RuntimeDevice, get_device
-from brian2.equations.unitcheck import check_units_statements
-from brian2.groups.group import CodeRunner
-from brian2.groups.neurongroup import NeuronGroup, StateUpdater, Thresholder
+from brian2.groups.neurongroup import NeuronGroup
 from brian2.stateupdaters.base import StateUpdateMethod
 
 from .assembly import Assembly
@@ -38,15 +33,10 @@ from .spiking import Spiking
 from .stateupdaters import (
     CRANK_NICOLSON,
     IMPLICIT_EULER,
-    constants_of,
-    folded,
-    is_interpreted,
 )
+from .stepping import SLOT, CompartmentStateUpdater, StepOperation, listen
 
-__all__ = ["CompartmentGroup", "StepOperation", "make_group"]
-
-#: Slot of the step operation: after integration, before thresholds are tested.
-_SLOT = "before_thresholds"
+__all__ = ["CompartmentGroup", "make_group"]
 
 _STEP = Spec("second", "step of the integration", "positive")
 
@@ -68,56 +58,6 @@ _OTHER_ARGUMENTS = (
 )
 
 
-class StepOperation(CodeRunner):
-    """What a group does once a step: detect dendritic spikes, reset a second time."""
-
-    def __init__(self, group: NeuronGroup, statements: Iterable[str]) -> None:
-        self._statements = tuple(statements)
-        super().__init__(
-            group,
-            "stateupdate",
-            code="\n".join(self._statements),
-            clock=group.clock,
-            when=_SLOT,
-            # After the events of this slot, which see the state before the operation.
-            # and after their monitors, which follow them.
-            order=group.order + 2,
-            name=f"{group.name}_step_operation",
-            # The second reset acts while the neuron is refractory.
-            override_conditional_write=["not_refractory"],
-            codeobj_class=group.codeobj_class,
-        )
-
-    def update_abstract_code(self, run_namespace: Any) -> None:
-        """Write the statements with numbers in the places of constants, in Python."""
-        lines = list(self._statements)
-        # Numbers have no units: they are checked before.
-        self.check_units = not is_interpreted(self)
-        if not self.check_units:
-            code = "\n".join(lines)
-            _, known, unknown = analyse_identifiers(code, self.group.variables)
-            resolved = self.group.resolve_all(known | unknown, run_namespace, set())
-            check_units_statements(code, dict(resolved))
-            dt = float(self.group.clock.dt_)
-            lines = folded(lines, {**constants_of(resolved), "dt": dt})
-        self.abstract_code = "\n".join(lines)
-
-
-class CompartmentStateUpdater(StateUpdater):
-    """Brian2's, which compares the refractory period in seconds and not in steps.
-
-    Whole numbers of steps keep compilers from doing several neurons at once.
-    """
-
-    _STEPS = re.compile(r"timestep\(t - lastspike, dt\) >= timestep\((.*), dt\)")
-
-    def _get_refractory_code(self, run_namespace: Any) -> str:
-        code = super()._get_refractory_code(run_namespace)
-        return self._STEPS.sub(
-            r"t - lastspike > (floor((\1)/dt + 0.001) - 0.5)*dt", code
-        )
-
-
 class CompartmentGroup(NeuronGroup):
     """The `brian2.NeuronGroup` that models make.
 
@@ -132,7 +72,8 @@ class CompartmentGroup(NeuronGroup):
 
     step_operation: StepOperation | None = None
     _durations: Mapping[str, Value] = {}
-    _own_events: Iterable[str] = ()
+    _own_events: Collection[str] = ()
+    _silenced: set[str]
     _unresolved: Callable[[float], list[str]] | None = None
     _judged_dt: float | None = None
     _formulas: Mapping[str, Formula] = {}
@@ -150,20 +91,16 @@ class CompartmentGroup(NeuronGroup):
         super().before_run(run_namespace)
 
     def _listen(self) -> None:
-        """Test the conditions of the model's events where something listens to them.
-
-        Each would be a code object of its own, to compile and to call in every step.
-        """
-        listeners = (each() for each in list(BrianObject.__instances__()))
-        heard = {
-            each.event
-            for each in listeners
-            if hasattr(each, "event")
-            and not isinstance(each, Thresholder)
-            and self in _sources(each)
-        }
-        for event in self._own_events:
-            self.thresholder[event].active = event in heard
+        """Leave out what nothing listens to, and join what nothing can tell apart."""
+        heard, between = listen(self, self._own_events, self._silenced)
+        operation = self.step_operation
+        if operation is None:
+            return
+        updater = self.state_updater
+        if updater.step_operation is not None:  # joined for the run before
+            updater.step_operation, operation.active = None, True
+        if operation.active and operation.can_join and not heard and not between:
+            updater.step_operation, operation.active = operation, False
 
     def _judge(self, dt: float, stacklevel: int) -> None:
         """Warn of what the method does not resolve, once for each *dt*."""
@@ -315,8 +252,8 @@ def make_group(
         equations = group.equations
         equations._substituted_expressions = list(equations.eq_expressions)
     for event in own_events:
-        group.set_event_schedule(event, when=_SLOT, order=group.order)
-    group._own_events = tuple(own_events)
+        group.set_event_schedule(event, when=SLOT, order=group.order)
+    group._own_events, group._silenced = tuple(own_events), set()
     group._durations = durations
     group._formulas = {
         name: parameter.value
@@ -330,18 +267,6 @@ def make_group(
         group.contained_objects.append(group.step_operation)
     group._judge(dt, stacklevel=3)
     return group
-
-
-def _sources(listener: Any) -> list[Any]:
-    """Return the groups whose events an object sees: also a part's whole."""
-    found = []
-    for name in ("source", "group"):
-        try:
-            group = getattr(listener, name, None)
-            found += [group, getattr(group, "source", None)]
-        except ReferenceError:  # it listened to a group that is gone
-            continue
-    return [each for each in found if each is not None]
 
 
 def duration_problems(durations: Mapping[str, Value], dt: float) -> list[str]:

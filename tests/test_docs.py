@@ -23,6 +23,7 @@ from typing import NamedTuple
 import integration_pages  # noqa: F401 - registers the checks of its pages
 import plasticity_pages  # noqa: F401
 import pytest
+import speed_pages  # noqa: F401
 import sweep_pages  # noqa: F401
 import synapse_pages  # noqa: F401
 from brian2 import ms, mV

@@ -16,13 +16,15 @@ from brian2.core.variables import Constant
 from brian2.devices.device import RuntimeDevice, get_device
 from brian2.groups.group import CodeRunner
 
+from .functions import EXPREL
+
 __all__ = ["constants_of", "folded", "is_interpreted"]
 
 #: What constant expressions may be made of.
 _FUNCTIONS = {
     name: each.pyfunc
     for name, each in DEFAULT_FUNCTIONS.items()
-    if name in {"abs", "exp", "expm1", "exprel", "floor", "log", "log1p", "sqrt"}
+    if name in {"abs", "exp", "expm1", "floor", "log", "log1p", "sqrt", EXPREL}
 }
 
 

@@ -6,14 +6,14 @@ import sympy
 from brian2.stateupdaters.base import UnsupportedEquationsException
 
 from .elimination import solve
-from .functions import CHOSEN, PIVOT
+from .functions import CHOSEN, EXPREL, PIVOT
 from .kinds import Kinds, sort
 from .system import DT, System, Values, derivative, symbol_of
 from .writer import Writer
 
 __all__ = ["Step"]
 
-_EXPREL = sympy.Function("exprel")
+_EXPREL = sympy.Function(EXPREL)
 _PIVOT = sympy.Function(PIVOT)
 _CHOSEN = sympy.Function(CHOSEN)
 _ACTIVE = "int(not_refractory)"

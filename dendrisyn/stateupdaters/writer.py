@@ -12,6 +12,7 @@ from brian2.core.functions import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS
 from brian2.stateupdaters.base import UnsupportedEquationsException
 from sympy.core.function import AppliedUndef
 
+from .functions import EXP, EXPREL
 from .system import symbol_of
 
 __all__ = ["Writer"]
@@ -33,6 +34,9 @@ _COMPARISONS = {
     sympy.Unequality: "!=",
 }
 _LOGIC = {sympy.And: " and ", sympy.Or: " or "}
+
+#: Functions that compilers cannot do for several neurons at once -> ones they can.
+_VECTORISED = {"exp": EXP, "exprel": EXPREL}
 
 #: Powers that are written as products; `pow` is many times slower.
 _LARGEST_PRODUCT = 4
@@ -91,7 +95,11 @@ class Writer:
             if uses[name] == 1 and name not in written:
                 inlined[name] = f"({replaced(text)})"
             else:
-                lines.append(f"{name} = {replaced(text)}")
+                value = replaced(text)
+                # A name for a whole number would be one, of 64 bits: few processors
+                # convert several of these at once.
+                factor = "1.0*" if value.startswith("int(") else ""
+                lines.append(f"{name} = {factor}{value}")
         return lines + self.writes
 
     # -- names -------------------------------------------------------------------------
@@ -209,6 +217,11 @@ class Writer:
             return f"(({left}) % ({right}))"
         if isinstance(expression, sympy.Function):
             name = _FUNCTIONS.get(expression.func, expression.func.__name__)
+            if name == "sign":
+                value = self._operand(expression.args[0], text)
+                return f"(int({value} > 0) - int({value} < 0))"
+            if text == self.text:
+                name = _VECTORISED.get(name, name)
             name = "int" if name == "int_" else name
             arguments = [
                 text(each)

@@ -1,0 +1,181 @@
+"""What a group does in each step: integration, then the step operation.
+
+Each object that acts in a step is a function of its own to compile and to call, so what
+nothing listens to is left out, and what nothing can tell apart is one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from brian2.codegen.translation import analyse_identifiers
+from brian2.core.base import BrianObject
+from brian2.equations.unitcheck import check_units_statements
+from brian2.groups.group import CodeRunner
+from brian2.groups.neurongroup import NeuronGroup, StateUpdater, Thresholder
+
+from .stateupdaters import constants_of, folded, is_interpreted
+
+__all__ = ["SLOT", "CompartmentStateUpdater", "StepOperation", "listen"]
+
+#: Slot of the step operation: after integration, before thresholds are tested.
+SLOT = "before_thresholds"
+
+#: Slots before integration and after the step operation.
+_OUTSIDE = {
+    *("before_start", "start", "after_start", "before_groups"),
+    *(
+        f"{when}{slot}"
+        for slot in ("thresholds", "synapses", "resets", "end")
+        for when in ("before_", "", "after_")
+    ),
+} - {SLOT}
+
+_TARGET = re.compile(r"\s*(\w+)\s*[-+*/]?=")
+
+
+class StepOperation(CodeRunner):
+    """What a group does once a step: detect dendritic spikes, reset a second time."""
+
+    def __init__(self, group: NeuronGroup, statements: Iterable[str]) -> None:
+        self._statements = tuple(statements)
+        super().__init__(
+            group,
+            "stateupdate",
+            code="\n".join(self._statements),
+            clock=group.clock,
+            when=SLOT,
+            # After the events of this slot, which see the state before the operation,
+            # and after their monitors, which follow them.
+            order=group.order + 2,
+            # Brian2GeNN knows such objects by their names, and drops others silently.
+            name=f"{group.name}_run_regularly_step_operation",
+            check_units=False,  # done below: numbers have no units
+            # The second reset acts while the neuron is refractory.
+            override_conditional_write=["not_refractory"],
+            codeobj_class=group.codeobj_class,
+        )
+
+    @property
+    def can_join(self) -> bool:
+        """Whether the statements can be part of the state update."""
+        variables = self.group.variables
+        written = (_TARGET.match(each) for each in self._statements)
+        names = {match[1] for match in written if match} & set(variables)
+        # The state update does not write to them while the neuron is refractory.
+        return not any(variables[name].conditional_write for name in names)
+
+    def lines(self, run_namespace: Any) -> list[str]:
+        """Return the statements, in Python with numbers in the places of constants."""
+        lines = list(self._statements)
+        _, known, unknown = analyse_identifiers("\n".join(lines), self.group.variables)
+        resolved = self.group.resolve_all(known | unknown, run_namespace, set())
+        check_units_statements("\n".join(lines), dict(resolved))
+        if is_interpreted(self):
+            dt = float(self.group.clock.dt_)
+            lines = folded(lines, {**constants_of(resolved), "dt": dt})
+        return lines
+
+    def update_abstract_code(self, run_namespace: Any) -> None:
+        """Write the statements."""
+        self.abstract_code = "\n".join(self.lines(run_namespace))
+
+
+class CompartmentStateUpdater(StateUpdater):
+    """Brian2's, which compares the refractory period in seconds and not in steps.
+
+    Whole numbers of steps keep compilers from doing several neurons at once.
+    """
+
+    abstract_code: str
+
+    #: What is done in the same function, after integration.
+    step_operation: StepOperation | None = None
+
+    _STEPS = re.compile(r"timestep\(t - lastspike, dt\) >= timestep\((.*), dt\)")
+
+    def update_abstract_code(self, run_namespace: Any) -> None:
+        """Write the statements of integration and those of the step operation."""
+        super().update_abstract_code(run_namespace)
+        if self.step_operation is not None:
+            lines = self.step_operation.lines(run_namespace)
+            self.abstract_code = "\n".join([self.abstract_code, *lines])
+
+    def _get_refractory_code(self, run_namespace: Any) -> str:
+        code = super()._get_refractory_code(run_namespace)
+        return self._STEPS.sub(
+            r"t - lastspike > (floor((\1)/dt + 0.001) - 0.5)*dt", code
+        )
+
+
+def listen(
+    group: NeuronGroup, events: Collection[str], silenced: set[str]
+) -> tuple[bool, bool]:
+    """Test the conditions of events where something listens to them.
+
+    Parameters
+    ----------
+    group : NeuronGroup
+        The group of the events.
+    events : collection of str
+        The events of its model. Those of the user are tested always.
+    silenced : set of str
+        The events that are not tested, of those that were; it is changed.
+
+    Returns
+    -------
+    heard : bool
+        Whether something listens to one of them.
+    between : bool
+        Whether something may act between integration and the step operation.
+    """
+    own = {id(each) for each in group.contained_objects if _is_own(each)}
+    heard, between = set(), False
+    for each in list(BrianObject.__instances__()):
+        found = each()
+        if found is None:
+            continue
+        if hasattr(found, "event") and not isinstance(found, Thresholder):
+            if group in _sources(found):
+                heard.add(found.event)
+        elif id(found) not in own and not between:
+            between = _acts_between(found)
+    for event in events:
+        thresholder = group.thresholder[event]
+        if event in heard and event in silenced:
+            silenced.remove(event)
+            thresholder.active = True
+        elif event not in heard and thresholder.active:
+            silenced.add(event)
+            thresholder.active = False
+    return bool(heard & set(events)), between
+
+
+def _is_own(each: BrianObject) -> bool:
+    return isinstance(each, (StateUpdater, StepOperation, Thresholder))
+
+
+def _acts_between(found: BrianObject) -> bool:
+    """Whether an object may act on a group, or see it, before the step operation."""
+    if found.when in _OUTSIDE or isinstance(found, (StepOperation, Thresholder)):
+        return False
+    if not isinstance(found, StateUpdater):
+        return True
+    try:  # the integration of another group sees this one by a link only
+        return bool(getattr(found.group, "_linked_variables", True))
+    except ReferenceError:  # that group is gone
+        return False
+
+
+def _sources(listener: Any) -> list[Any]:
+    """Return the groups whose events an object sees: also a part's whole."""
+    found = []
+    for name in ("source", "group"):
+        try:
+            group = getattr(listener, name, None)
+            found += [group, getattr(group, "source", None)]
+        except ReferenceError:  # it listened to a group that is gone
+            continue
+    return [each for each in found if each is not None]

@@ -1,0 +1,194 @@
+"""What a group does in each step: as few functions as do the work, the same results."""
+
+from itertools import count
+
+import numpy as np
+import pytest
+from brian2 import (
+    EventMonitor,
+    Network,
+    NeuronGroup,
+    SpikeMonitor,
+    StateMonitor,
+    Synapses,
+    linked_var,
+    ms,
+    mV,
+    nS,
+    pA,
+    pF,
+)
+
+from dendrisyn import AMPA, NMDA, Dendrite, DendriticSpike, NeuronModel, Soma
+
+#: So that what a group calls its objects can be told from its own name.
+NAMES = (f"group{each}_" for each in count())
+
+SPIKES = {
+    "threshold": "V_soma > -45*mV",
+    "reset": "V_soma = 30*mV",
+    "second_reset": "V_soma = -60*mV",
+    "spike_width": 0.8 * ms,
+    "refractory": 3 * ms,
+}
+
+
+def model():
+    """Return a cell with a dendrite that has synapses and spikes."""
+    soma = Soma("soma", cm_abs=100 * pF, gl_abs=5 * nS)
+    dend = Dendrite("dend", cm_abs=50 * pF, gl_abs=3 * nS)
+    dend.add(AMPA("x", g=1 * nS, t_rise=0.4 * ms, t_decay=2 * ms))
+    dend.add(NMDA("x", g=1 * nS, t_rise=2 * ms, t_decay=50 * ms))
+    spike = DendriticSpike(
+        "Na",
+        threshold=-50 * mV,
+        g_rise=8 * nS,
+        g_fall=5 * nS,
+        duration_rise=1 * ms,
+        duration_fall=2 * ms,
+        offset_fall=0.2 * ms,
+        refractory=5 * ms,
+        reversal_rise="E_Na",
+        reversal_fall="E_K",
+    )
+    dend.add(spike)
+    return NeuronModel([(soma, dend, 5 * nS)], v_rest=-65 * mV)
+
+
+def cells(**changes):
+    group, _ = model().make_neurongroup(5, **{**SPIKES, **changes}, name=next(NAMES))
+    group.I_ext_dend = np.linspace(50, 400, 5) * pA
+    return group
+
+
+def functions(network):
+    """Return the names of what a network calls in each step, without the group's."""
+    network.run(0 * ms)
+    called = (each for each in network.sorted_objects if each.active)
+    return sorted(each.name.split("__")[1] for each in called if each.code_objects)
+
+
+JUMP = "V_dend_post += 1*mV"
+JOINED = ["spike_resetter", "spike_thresholder", "stateupdater"]
+APART = sorted([*JOINED, "run_regularly_step_operation"])
+
+
+def test_a_group_is_three_functions():
+    group = cells()
+    assert functions(Network(group)) == JOINED
+
+
+def test_an_event_is_tested_where_something_listens():
+    group = cells()
+    network = Network(group)
+    assert functions(network) == JOINED
+    monitor = EventMonitor(group, "spike_Na_dend", record=False, name="on__monitor")
+    network.add(monitor)
+    heard = sorted([*APART, "spike_Na_dend_thresholder", "monitor"])
+    assert functions(network) == heard
+    network.remove(monitor)
+    del monitor
+    assert functions(network) == JOINED
+
+
+@pytest.mark.parametrize(
+    "listen",
+    [
+        lambda group: EventMonitor(group[2:4], "spike_Na_dend"),
+        lambda group: Synapses(group, group, on_pre=JUMP, on_event="spike_Na_dend"),
+        lambda group: Synapses(
+            group, group, on_pre=JUMP, on_event={"pre": "spike_Na_dend"}
+        ),
+    ],
+)
+def test_listeners_are_found(listen):
+    group = cells()
+    kept = listen(group)
+    assert "spike_Na_dend_thresholder" in functions(Network(group))
+    assert kept is not None
+
+
+def test_events_that_the_user_made_are_tested_always():
+    group = cells(events={"high": "V_dend > -30*mV"})
+    assert "high_thresholder" in functions(Network(group))
+
+
+def test_an_event_that_the_user_switched_off_stays_off():
+    group = cells()
+    group.thresholder["spike_Na_dend"].active = False
+    monitor = EventMonitor(group, "spike_Na_dend")
+    assert "spike_Na_dend_thresholder" not in functions(Network(group))
+    assert monitor.event == "spike_Na_dend"
+
+
+def test_an_operation_that_the_user_switched_off_stays_off():
+    group = cells()
+    group.step_operation.active = False
+    assert functions(Network(group)) == JOINED
+    assert group.state_updater.step_operation is None
+
+
+def test_a_voltage_that_is_held_while_refractory_is_reset_apart():
+    """The state update does not write to it then."""
+    assert functions(Network(cells(hold_refractory=True))) == APART
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [("start", JOINED), ("after_groups", APART), ("before_thresholds", APART)],
+)
+def test_what_acts_in_between_sees_the_state_before_the_operation(when, expected):
+    group = cells()
+    group.run_regularly("I_ext_soma = 1*pA", when=when, name="another__one")
+    assert functions(Network(group)) == sorted([*expected, "one"])
+
+
+def test_a_linked_group_sees_the_state_before_the_operation():
+    group = cells()
+    other = NeuronGroup(5, "dw/dt = (V - w)/(5*ms) : volt\nV : volt (linked)")
+    other.V = linked_var(group, "V_soma")
+    functions(Network(group))
+    assert group.step_operation.active
+    assert other.N == 5
+
+
+def test_results_do_not_depend_on_who_listens():
+    traces = []
+    for listening in (True, False):
+        group = cells()
+        spikes = SpikeMonitor(group)
+        state = StateMonitor(group, True, record=True)
+        monitors = [EventMonitor(group, "spike_Na_dend")] if listening else []
+        Network(group, spikes, state, *monitors).run(60 * ms)
+        assert (group.state_updater.step_operation is None) == listening
+        assert spikes.num_spikes > 5
+        assert np.max(group.spiketime_Na_dend_) > 0
+        names = ("V_soma", "V_dend", "spiketime_Na_dend")
+        traces.append([np.array(getattr(state, name)) for name in names])
+    assert np.array_equal(*traces)
+
+
+def test_the_state_is_what_the_equations_need():
+    """Two voltages, two currents, rise and decay of two receptors, one time."""
+    group = cells()
+    arrays = {
+        name
+        for name, variable in group.variables.items()
+        if getattr(variable, "array", False) and variable.size == 5
+    }
+    of_brian = {"i", "lastspike", "not_refractory"}
+    states = {"V_soma", "V_dend", "I_ext_soma", "I_ext_dend", "spiketime_Na_dend"}
+    gates = {f"{gate}_{name}_x_dend" for gate in "sx" for name in ("AMPA", "NMDA")}
+    assert arrays - of_brian == states | gates
+
+
+def test_the_block_of_one_compartment_is_computed_once():
+    """Two NMDA receptors of the same parameters share the exponential."""
+    soma = Soma("soma", cm_abs=100 * pF, gl_abs=5 * nS)
+    for tag in "xy":
+        soma.add(NMDA(tag, g=1 * nS, t_rise=2 * ms, t_decay=50 * ms))
+    dend = Dendrite("dend", cm_abs=50 * pF, gl_abs=3 * nS)
+    group = NeuronModel([(soma, dend, 5 * nS)], v_rest=-65 * mV).make_neurongroup(5)
+    Network(group).run(0 * ms)
+    code = group.state_updater.abstract_code
+    assert code.count("_exponential(") == 1
