@@ -35,6 +35,14 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skipif(NO_COMPILER, reason=reason))
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _kept():
+    """Keep what stays after a file, such as caches, out of it as well."""
+    yield
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _clean_brian():
     """Run with the numpy target; put back what a test changed."""
