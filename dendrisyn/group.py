@@ -246,11 +246,6 @@ def make_group(
         **kwargs,
     )
     group.state_updater.__class__ = CompartmentStateUpdater
-    if method in _WITHOUT_SUBSTITUTION:
-        # Brian2 writes each subexpression into all equations that refer to it, to look
-        # for names only; that takes most of the time before a run.
-        equations = group.equations
-        equations._substituted_expressions = list(equations.eq_expressions)
     for event in own_events:
         group.set_event_schedule(event, when=SLOT, order=group.order)
     group._own_events, group._silenced = tuple(own_events), set()

@@ -16,7 +16,13 @@ from brian2.equations.unitcheck import check_units_statements
 from brian2.groups.group import CodeRunner
 from brian2.groups.neurongroup import NeuronGroup, StateUpdater, Thresholder
 
-from .stateupdaters import constants_of, folded, is_interpreted
+from .stateupdaters import (
+    CRANK_NICOLSON,
+    IMPLICIT_EULER,
+    constants_of,
+    forget_constants,
+    written,
+)
 
 __all__ = ["SLOT", "CompartmentStateUpdater", "StepOperation", "listen"]
 
@@ -32,6 +38,9 @@ _OUTSIDE = {
         for when in ("before_", "", "after_")
     ),
 } - {SLOT}
+
+#: The methods that take equations as they are written.
+_WITHOUT_SUBSTITUTION = (CRANK_NICOLSON, IMPLICIT_EULER)
 
 _TARGET = re.compile(r"\s*(\w+)\s*[-+*/]?=")
 
@@ -67,20 +76,17 @@ class StepOperation(CodeRunner):
         # The state update does not write to them while the neuron is refractory.
         return not any(variables[name].conditional_write for name in names)
 
-    def lines(self, run_namespace: Any) -> list[str]:
-        """Return the statements, in Python with numbers in the places of constants."""
-        lines = list(self._statements)
-        _, known, unknown = analyse_identifiers("\n".join(lines), self.group.variables)
+    def lines(self, run_namespace: Any, runner: CodeRunner) -> list[str]:
+        """Return the statements, for whatever object runs them."""
+        code = "\n".join(self._statements)
+        _, known, unknown = analyse_identifiers(code, self.group.variables)
         resolved = self.group.resolve_all(known | unknown, run_namespace, set())
-        check_units_statements("\n".join(lines), dict(resolved))
-        if is_interpreted(self):
-            dt = float(self.group.clock.dt_)
-            lines = folded(lines, {**constants_of(resolved), "dt": dt})
-        return lines
+        check_units_statements(code, dict(resolved))
+        return written(runner, self._statements, constants_of(resolved))
 
     def update_abstract_code(self, run_namespace: Any) -> None:
         """Write the statements."""
-        self.abstract_code = "\n".join(self.lines(run_namespace))
+        self.abstract_code = "\n".join(self.lines(run_namespace, self))
 
 
 class CompartmentStateUpdater(StateUpdater):
@@ -98,10 +104,23 @@ class CompartmentStateUpdater(StateUpdater):
 
     def update_abstract_code(self, run_namespace: Any) -> None:
         """Write the statements of integration and those of the step operation."""
-        super().update_abstract_code(run_namespace)
+        forget_constants(self)
+        equations = self.group.equations
+        substituted = equations._substituted_expressions
+        if self.method_choice in _WITHOUT_SUBSTITUTION:
+            # Brian2 writes each subexpression into all equations that refer to it, to
+            # look for names only; that takes most of the time before a run.
+            equations._substituted_expressions = list(equations.eq_expressions)
+        try:
+            super().update_abstract_code(run_namespace)
+        finally:
+            equations._substituted_expressions = substituted
+        lines = self.abstract_code.splitlines()
+        if lines[0].startswith("not_refractory"):
+            lines[:1] = written(self, lines[:1], {})
         if self.step_operation is not None:
-            lines = self.step_operation.lines(run_namespace)
-            self.abstract_code = "\n".join([self.abstract_code, *lines])
+            lines += self.step_operation.lines(run_namespace, self)
+        self.abstract_code = "\n".join(lines)
 
     def _get_refractory_code(self, run_namespace: Any) -> str:
         code = super()._get_refractory_code(run_namespace)

@@ -1,7 +1,7 @@
 """Methods of integration for Brian2: they know equations, nothing of compartments."""
 
+from .constants import constants_of, forget_constants, written
 from .crank_nicolson import CRANK_NICOLSON, IMPLICIT_EULER, ThetaMethod
-from .folding import constants_of, folded, is_interpreted
 from .functions import CHOSEN
 from .mean_drive import MEAN_DRIVE, MeanDrive
 
@@ -13,6 +13,6 @@ __all__ = [
     "MeanDrive",
     "ThetaMethod",
     "constants_of",
-    "folded",
-    "is_interpreted",
+    "forget_constants",
+    "written",
 ]

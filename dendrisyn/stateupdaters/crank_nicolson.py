@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from numbers import Real
 from typing import Any
 
 from brian2.groups.group import CodeRunner
@@ -13,7 +14,7 @@ from brian2.stateupdaters.base import (
 )
 
 from ..errors import InvalidValueError
-from .folding import constants_of, folded, is_interpreted
+from .constants import constants_of, forget_constants, written
 from .step import Step
 from .system import System
 from .writer import Writer
@@ -88,7 +89,8 @@ class ThetaMethod(StateUpdateMethod):
             If it is not between 1/2 and 1.
         """
         theta = extract_method_options(method_options, {"theta": self.theta})["theta"]
-        if not isinstance(theta, (int, float)) or not 0.5 <= theta <= 1:
+        is_number = isinstance(theta, Real) and not isinstance(theta, bool)
+        if not is_number or not 0.5 <= theta <= 1:
             raise InvalidValueError(
                 f"method_options: theta must be between 0.5 and 1, got {theta!r}."
             )
@@ -144,11 +146,8 @@ class _Statements:
 
     def __call__(self, runner: CodeRunner) -> str:
         """Return the code."""
-        lines = self.lines
-        if is_interpreted(runner):
-            dt = float(runner.group.clock.dt_)
-            lines = folded(lines, {**self.constants, "dt": dt})
-        return "\n".join(lines)
+        forget_constants(runner)
+        return "\n".join(written(runner, self.lines, self.constants))
 
 
 for _name, _theta in {CRANK_NICOLSON: 0.5, IMPLICIT_EULER: 1.0}.items():

@@ -6,7 +6,7 @@ import sympy
 from brian2.stateupdaters.base import UnsupportedEquationsException
 
 from .elimination import solve
-from .functions import CHOSEN, EXPREL, PIVOT
+from .functions import CHOSEN, EXPREL, MOST_GROWTH
 from .kinds import Kinds, sort
 from .system import DT, System, Values, derivative, symbol_of
 from .writer import Writer
@@ -14,9 +14,14 @@ from .writer import Writer
 __all__ = ["Step"]
 
 _EXPREL = sympy.Function(EXPREL)
-_PIVOT = sympy.Function(PIVOT)
+_INT = sympy.Function("int_")
 _CHOSEN = sympy.Function(CHOSEN)
 _ACTIVE = "int(not_refractory)"
+_LARGEST = sympy.Float(1e300)
+
+#: The least difference of two rates in a step, times 1/2, in the mean of a response.
+#: What it stands for errs by 1e-8 of it where the rates are equal.
+_APART = sympy.Float(5e-4)
 
 
 class Step:
@@ -42,6 +47,7 @@ class Step:
         #: What the names of values stand for, and their slopes.
         self._definitions: dict[sympy.Symbol, sympy.Expr] = {}
         self._slopes: dict[tuple[sympy.Symbol, sympy.Expr], tuple] = {}
+        self._lines: dict[tuple, tuple[sympy.Expr, sympy.Expr]] = {}
         self._values: dict[tuple, sympy.Expr] = {}
         self._moving = frozenset(map(symbol_of, self.kinds.rest))
         self._moves: dict[sympy.Symbol, bool] = {}
@@ -111,14 +117,17 @@ class Step:
         return value
 
     def _mean(self, name: str) -> sympy.Expr:
-        """Return the mean of a linear variable over the step.
-
-        That of its decay is exact, that of what drives it by Simpson's rule.
-        """
-        middle, end = (self._response(name, time) for time in (DT / 2, DT))
-        gains = {source: (4 * middle[source] + end[source]) / 6 for source in middle}
-        slope = self._plain(self.kinds.linear[name].slope)
-        return _combined({**gains, symbol_of(name): _EXPREL(slope * DT)})
+        """Return the mean of a linear variable over the step."""
+        each = self.kinds.linear[name]
+        slope = self._plain(each.slope)
+        gains: dict[sympy.Expr, sympy.Expr] = {symbol_of(name): _EXPREL(slope * DT)}
+        if each.constant != 0:
+            gains[sympy.S.One] = self._plain(each.constant) * _mean_response(slope, 0)
+        for driver, factor in each.drivers.items():
+            rate = self._plain(self.kinds.linear[driver].slope)
+            response = _mean_response(slope, rate)
+            gains[symbol_of(driver)] = self._plain(factor) * response
+        return _combined(gains)
 
     def _response(self, name: str, time: sympy.Expr) -> dict[sympy.Expr, sympy.Expr]:
         """Return the factors of the variable, its drivers and 1 after a time."""
@@ -167,24 +176,27 @@ class Step:
         """
         writer, names = self.writer, self.kinds.rest
         reach = self.theta * DT
-        matrix, right, growth, alone = {}, {}, {}, {}
+        matrix, right, growth, resolved = {}, {}, {}, {}
         for name in names:
-            flow = self._value(name, at)
+            flow, own = self._value(name, at), symbol_of(name)
+            scale, flow = self._scaled(flow)
+            rest, gain, loss = self._apart(flow, own)
+            loss = self._written(f"loss_{name}", loss)
+            moved = scale * DT * (rest + gain * own - loss * own)
             right[name] = self._with_noise(
-                name, writer.write(f"explicit_{name}", DT * flow)
+                name, writer.write(f"explicit_{name}", moved)
             )
-            constant, varying = self._slope(flow, symbol_of(name))
-            if name in self.system.states_in(self.system.slope(name, name)):
-                growth[name] = writer.write(f"growth_{name}", reach * varying)
-                own = sympy.expand_mul(1 - reach * constant)
-                alone[name] = writer.write(f"alone_{name}", own)
-                matrix[name, name] = alone[name] - growth[name]
-            else:
-                own = 1 - reach * (constant + varying)
-                matrix[name, name] = sympy.expand_mul(own)
+            constant, varying = self._slope(rest, own)
+            matrix[name, name] = sympy.expand_mul(1 + reach * scale * (loss - constant))
+            if gain != 0 or varying != 0:
+                grown = reach * scale * (gain + varying)
+                growth[name] = writer.write(f"growth_{name}", grown)
+                can_be = _INT(self._is_resolved(name, growth[name]))
+                resolved[name] = writer.write(f"resolved_{name}", can_be)
             others = self.system.depends[name] & frozenset(names) - {name}
             for other in sorted(others):
-                entry = -reach * sympy.Add(*self._slope(flow, symbol_of(other)))
+                slope = sympy.Add(*self._slope(flow, symbol_of(other)))
+                entry = -reach * scale * slope
                 if entry != 0:
                     matrix[name, other] = entry
         inverses: dict[str, sympy.Expr] = {}
@@ -193,21 +205,29 @@ class Step:
 
         def inverse(name: str, pivot: sympy.Expr) -> sympy.Expr:
             if name in growth:
-                pivot = _PIVOT(writer.write(f"pivot_{name}", pivot), growth[name])
-            else:
-                pivot = 1 / pivot
-            inverses[name] = writer.write(f"inverse_{name}", pivot)
-            if name not in frozen:
-                return inverses[name]
-            return writer.write(f"free_{name}", active * inverses[name])
+                pivot -= _CHOSEN(resolved[name], growth[name], 0)
+            inverses[name] = writer.write(f"inverse_{name}", 1 / pivot)
+            factors = {resolved.get(name, 1), active if name in frozen else 1} - {1}
+            felt = sympy.Mul(inverses[name], *factors)
+            return writer.write(f"felt_inverse_{name}", felt)
 
         changes = solve(writer, names, matrix, right, inverse)
         made = dict(changes)
         for name in growth:
             # What grows too fast makes a step by itself, its growth an explicit one.
-            chosen = _CHOSEN(inverses[name], changes[name], right[name] / alone[name])
+            by_itself = writer.write(f"by_itself_{name}", right[name] * inverses[name])
+            chosen = _CHOSEN(resolved[name], changes[name], by_itself)
             made[name] = writer.write(f"chosen_{name}", chosen)
         return changes, made
+
+    def _is_resolved(self, name: str, growth: sympy.Expr) -> sympy.Basic:
+        """Return whether the linear step can have the growth of a variable in it."""
+        resolved = growth <= MOST_GROWTH
+        powers = self.system.slope(name, name).atoms(sympy.Pow)
+        if any(not each.exp.is_integer for each in powers):
+            # The slope of a root at 0 is infinite: nothing would move.
+            resolved = sympy.And(resolved, growth >= -_LARGEST)
+        return resolved
 
     def _with_noise(self, name: str, change: sympy.Expr) -> sympy.Expr:
         for noise in sorted(self.system.depends[name] & self.system.noises):
@@ -282,6 +302,58 @@ class Step:
                 return True
         return False
 
+    def _scaled(self, flow: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
+        """Return what is the same for all neurons in a product, and the rest."""
+        factors = sympy.Mul.make_args(flow)
+        scale = [each for each in factors if self.writer.is_scalar(each)]
+        return sympy.Mul(*scale), sympy.Mul(*(set(factors) - set(scale)))
+
+    def _apart(
+        self, expression: sympy.Expr, by: sympy.Symbol
+    ) -> tuple[sympy.Expr, sympy.Expr, sympy.Expr]:
+        """Return a value as ``rest + gain*by - loss*by``, the rest as it is written.
+
+        The loss is the sum of conductances. The matrix needs it as well, so a current
+        costs one product.
+        """
+        rest, factor = self._line(expression, by)
+        terms = sympy.Add.make_args(factor)
+        loss = [-each for each in terms if each.could_extract_minus_sign()]
+        gain = [each for each in terms if not each.could_extract_minus_sign()]
+        return rest, sympy.Add(*gain), sympy.Add(*loss)
+
+    def _line(
+        self, expression: sympy.Expr, by: sympy.Symbol
+    ) -> tuple[sympy.Expr, sympy.Expr]:
+        """Return a value as ``rest + factor*by``; what is not linear is in the rest."""
+        if expression == by:
+            return sympy.S.Zero, sympy.S.One
+        if expression in self._definitions:
+            if (expression, by) not in self._lines:
+                line = self._line(self._definitions[expression], by)
+                self._lines[expression, by] = line
+            rest, factor = self._lines[expression, by]
+            return (rest, factor) if factor != 0 else (expression, factor)
+        if expression.is_Add:
+            terms = [self._line(each, by) for each in expression.args]
+            rest, factor = (sympy.Add(*each) for each in zip(*terms, strict=True))
+            return (rest, factor) if factor != 0 else (expression, factor)
+        if expression.is_Mul:
+            varying = [each for each in expression.args if self._depends(each, by)]
+            if len(varying) == 1:
+                rest, factor = self._line(varying[0], by)
+                others = expression / varying[0]
+                return others * rest, others * factor
+        return expression, sympy.S.Zero
+
+    def _depends(self, expression: sympy.Expr, on: sympy.Symbol) -> bool:
+        """Whether a value depends on another one, through what has a name."""
+        return on in expression.free_symbols or any(
+            self._depends(self._definitions[each], on)
+            for each in expression.free_symbols
+            if each in self._definitions
+        )
+
     def _slope(
         self, expression: sympy.Expr, by: sympy.Expr
     ) -> tuple[sympy.Expr, sympy.Expr]:
@@ -316,6 +388,17 @@ class Step:
         if written.is_Symbol:
             self._moves[written] = moving
         return sign * written
+
+
+def _mean_response(slope: sympy.Expr, rate: sympy.Expr) -> sympy.Expr:
+    """Return the mean over the step of what decays and is driven by what decays.
+
+    ``dt*(exprel(a) - exprel(b))/(a - b)``, with a and b the rates times dt. Where they
+    are nearly equal, they are moved apart.
+    """
+    middle, half = (slope + rate) * DT / 2, sympy.Abs(slope - rate) * DT / 2
+    half = (half + _APART + sympy.Abs(half - _APART)) / 2
+    return DT * (_EXPREL(middle + half) - _EXPREL(middle - half)) / (2 * half)
 
 
 def _combined(gains: dict[sympy.Expr, sympy.Expr]) -> sympy.Expr:

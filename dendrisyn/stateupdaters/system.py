@@ -16,8 +16,17 @@ from sympy.core.function import AppliedUndef
 
 __all__ = ["DT", "System", "derivative", "symbol_of"]
 
+
+def symbol_of(name: str) -> sympy.Symbol:
+    """Return the symbol of a name, as Brian2 makes it."""
+    return sympy.Symbol(name, real=True)
+
+
 DT = sympy.Symbol("dt", real=True, positive=True)
 _TIME = sympy.Symbol("t", real=True, positive=True)
+
+#: The number of the step; not all targets know it, and `t` is ``dt`` times it anyway.
+_STEPS = {symbol_of("t_in_timesteps"): _TIME / DT}
 
 #: What stays as it is within a step: it changes in jumps, or is drawn once.
 _JUMPS = (
@@ -33,11 +42,6 @@ _INT = sympy.Function("int_")
 
 #: The values that take the places of states and noises.
 Values = Mapping[sympy.Symbol, sympy.Expr]
-
-
-def symbol_of(name: str) -> sympy.Symbol:
-    """Return the symbol of a name, as Brian2 makes it."""
-    return sympy.Symbol(name, real=True)
 
 
 @dataclass(frozen=True)
@@ -202,7 +206,7 @@ def _hold(
     if expression == _TIME:
         return _TIME + DT / 2
     if not expression.args:
-        return expression
+        return expression.xreplace(_STEPS)
     if isinstance(expression, _JUMPS) or (
         isinstance(expression, AppliedUndef)
         and _jumps(expression.func.__name__, variables)
@@ -211,6 +215,7 @@ def _hold(
             # Each call is another draw, also of the same function.
             mark = symbol_of(f"_placeholder_arg_{len(held)}")
             expression = expression.func(*expression.args, mark)
+        expression = expression.xreplace(_STEPS)
         symbol = next((each for each, what in held.items() if what == expression), None)
         if symbol is None:
             symbol = symbol_of(f"_constant_{len(held)}")

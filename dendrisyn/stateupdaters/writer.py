@@ -82,16 +82,20 @@ class Writer:
         statement. Not so in what writes to variables: all values are computed before.
         """
         written = {name for text in self.writes for name in _NAME.findall(text)}
-        uses = Counter(
-            name for text in self.vectors.values() for name in _NAME.findall(text)
-        )
+        needed, uses = set(written), Counter[str]()
+        for name, text in reversed(self.vectors.items()):
+            if name in needed:
+                uses.update(_NAME.findall(text))
+                needed.update(_NAME.findall(text))
         inlined: dict[str, str] = {}
 
         def replaced(text: str) -> str:
             return _NAME.sub(lambda match: inlined.get(match[0], match[0]), text)
 
-        lines = [f"{name} = {text}" for name, text in self.scalars.items()]
+        lines = []
         for name, text in self.vectors.items():
+            if name not in needed:
+                continue
             if uses[name] == 1 and name not in written:
                 inlined[name] = f"({replaced(text)})"
             else:
@@ -100,6 +104,10 @@ class Writer:
                 # convert several of these at once.
                 factor = "1.0*" if value.startswith("int(") else ""
                 lines.append(f"{name} = {factor}{value}")
+        for name, text in reversed(self.scalars.items()):
+            if name in needed:
+                needed.update(_NAME.findall(text))
+                lines.insert(0, f"{name} = {text}")
         return lines + self.writes
 
     # -- names -------------------------------------------------------------------------

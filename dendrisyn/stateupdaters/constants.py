@@ -1,0 +1,304 @@
+"""Evaluates what is constant in a run before the run.
+
+In Python each operation takes time, whatever the number of neurons, so it is done once
+for constants. Cython code would be compiled again for other numbers; it looks up all
+constants in each step, so they are one array there. In standalone mode, the compiler
+does it all.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+from brian2.core.functions import DEFAULT_FUNCTIONS, Function
+from brian2.core.variables import Constant, Variables
+from brian2.devices.device import RuntimeDevice, get_device
+from brian2.groups.group import CodeRunner
+from brian2.groups.neurongroup import StateUpdater
+
+from .functions import CHOSEN, EXPREL
+
+__all__ = ["constants_of", "folded", "forget_constants", "written"]
+
+#: The attribute of a group that holds the constants of its state update.
+_ARRAY = "_constants_of_the_step"
+
+#: What constant expressions may be made of.
+_FUNCTIONS = {
+    name: each.pyfunc
+    for name, each in DEFAULT_FUNCTIONS.items()
+    if name in {"abs", "exp", "expm1", "floor", "log", "log1p", "sqrt", EXPREL}
+}
+
+
+def written(
+    runner: CodeRunner,
+    statements: Iterable[str],
+    constants: Mapping[str, float],
+) -> list[str]:
+    """Return statements as they are best for the target.
+
+    Parameters
+    ----------
+    runner : CodeRunner
+        The object that runs them.
+    statements : iterable of str
+        Statements, each a line.
+    constants : mapping of str to float
+        The values of constants.
+    """
+    device = get_device()
+    target = device.code_object_class(runner.codeobj_class).class_name
+    # The array is the group's, and the state update has it.
+    state_update = isinstance(runner, StateUpdater)
+    known = {**constants, "dt": float(runner.group.clock.dt_)}
+    if isinstance(device, RuntimeDevice) and target == "numpy":
+        lines = folded(statements, known)
+        return _in_arrays(lines, runner) if state_update else lines
+    if isinstance(device, RuntimeDevice) and target == "cython" and state_update:
+        return _in_one_array(statements, known, getattr(runner.group, _ARRAY))
+    return list(statements)
+
+
+def forget_constants(runner: CodeRunner) -> None:
+    """Start the statements of a state update anew."""
+    setattr(runner.group, _ARRAY, [])
+    # Where Brian2 looks for what is the object's and not the group's.
+    runner.variables = Variables(None)
+
+
+def _array_of(group: Any) -> dict[str, np.ndarray]:
+    return {"_constants": np.array(getattr(group, _ARRAY), dtype=float)}
+
+
+def _constant(index: Any) -> Any:
+    raise NotImplementedError("constants are in an array in Cython only")
+
+
+_LOOKED_UP = Function(
+    _constant, arg_units=[1], arg_names=["index"], return_unit=1, stateless=True
+)
+_LOOKED_UP.implementations.add_dynamic_implementation(
+    "cython",
+    code=lambda group: (
+        "cdef inline double _constant(int index) noexcept nogil:\n"
+        "    return _namespace_constants[index]\n"
+    ),
+    namespace=_array_of,
+    name="_constant",
+)
+DEFAULT_FUNCTIONS["_constant"] = _LOOKED_UP
+
+
+def constants_of(variables: Mapping[str, Any]) -> dict[str, float]:
+    """Return the values of constants: what can change during a run is not in it."""
+    return {
+        name: float(each.get_value())
+        for name, each in variables.items()
+        if isinstance(each, Constant)
+    }
+
+
+def folded(statements: Iterable[str], values: Mapping[str, float]) -> list[str]:
+    """Return statements with constant expressions replaced by their values.
+
+    Parameters
+    ----------
+    statements : iterable of str
+        Statements, each a line.
+    values : mapping of str to float
+        The constants. A name that starts with an underscore and is set to a constant
+        is one for the following lines.
+    """
+    known = dict(values)
+    lines = []
+    for line in statements:
+        node = ast.parse(line.strip()).body[0]
+        if not isinstance(node, (ast.Assign, ast.AugAssign)):
+            lines.append(line)
+            continue
+        node.value = _Folder(known).visit(node.value)
+        target = node.targets[0] if isinstance(node, ast.Assign) else None
+        value = _number(node.value)
+        if isinstance(target, ast.Name) and target.id[0] == "_" and value is not None:
+            known[target.id] = value
+        else:
+            lines.append(ast.unparse(node))
+    return lines
+
+
+def _in_one_array(
+    statements: Iterable[str], values: Mapping[str, float], array: list[float]
+) -> list[str]:
+    """Return statements that take constants from an array, to which they are added.
+
+    What is written does not depend on the values, so that others do not compile it
+    again.
+    """
+    known = dict(values)
+    renamer, lines = _Renamer(known, array), []
+    for line in statements:
+        node = ast.parse(line.strip()).body[0]
+        if not isinstance(node, (ast.Assign, ast.AugAssign)):
+            lines.append(line)
+            continue
+        target = node.targets[0] if isinstance(node, ast.Assign) else None
+        if isinstance(target, ast.Name) and target.id[0] == "_":
+            value = _number(_Folder(known).visit(deepcopy(node.value)))
+            if value is not None:
+                known[target.id] = value
+                continue
+        node.value = renamer.visit(node.value)
+        lines.append(ast.unparse(node))
+    loads = [f"{new} = _constant({new[7:]})" for new in renamer.names.values()]
+    return [*loads, *lines]
+
+
+class _Renamer(ast.NodeTransformer):
+    """Gives constants new names, and their values to an array."""
+
+    def __init__(self, values: Mapping[str, float], array: list[float]) -> None:
+        self.values, self.array = values, array
+        self.names: dict[str, str] = {}
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        if node.id in self.values and node.id not in self.names:
+            self.names[node.id] = f"_fixed_{len(self.array)}"
+            self.array.append(self.values[node.id])
+        return ast.Name(self.names.get(node.id, node.id), node.ctx)
+
+
+def _in_arrays(statements: Iterable[str], runner: CodeRunner) -> list[str]:
+    """Return statements with a constant of the object in the place of each number.
+
+    It is an array of no dimensions: NumPy needs twice the time for a number of Python.
+    """
+    namer, lines = _Namer(runner.variables), []
+    for line in statements:
+        node = ast.parse(line.strip())
+        lines.append(ast.unparse(namer.visit(node)))
+    return lines
+
+
+class _Namer(ast.NodeTransformer):
+    """Gives numbers names, and writes operations as they are fastest for NumPy."""
+
+    def __init__(self, variables: Variables) -> None:
+        self.variables = variables
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        return self._named(node)
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        return self._named(node)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        left = ast.parse(ast.unparse(node.target), mode="eval").body
+        value = self.visit(ast.BinOp(left, node.op, node.value))
+        return ast.Assign([node.target], value, lineno=1)
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        if isinstance(node.op, ast.Pow) and _number(node.right) == -1:
+            node = ast.BinOp(ast.Constant(1.0), ast.Div(), node.left)
+        if isinstance(node.op, ast.Mult) and _condition(node.left) is None:
+            right = _condition(node.right) or node.right
+            node = ast.BinOp(node.left, node.op, right)
+        return self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        if isinstance(node.func, ast.Name) and node.func.id == CHOSEN:
+            node.args = [_condition(each) or each for each in node.args]
+        node.args = [self.visit(each) for each in node.args]
+        return node
+
+    def _named(self, node: ast.expr) -> ast.AST:
+        value = _number(node)
+        if value is None or type(value) is not float:
+            return self.generic_visit(node)
+        name = f"_fixed_{len(self.variables)}"
+        self.variables._add_variable(name, _Number(name, value))
+        return ast.Name(name, ast.Load())
+
+
+class _Number(Constant):
+    """A constant that is an array of no dimensions in Python."""
+
+    def get_value(self) -> np.ndarray:
+        return np.array(self.value)
+
+
+def _condition(node: ast.expr) -> ast.expr | None:
+    """Return what is true or false in ``int(...)``, if a node is that."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "int":
+        what = node.args[0]
+        return what if isinstance(what, (ast.Compare, ast.BoolOp)) else None
+    return None
+
+
+class _Folder(ast.NodeTransformer):
+    """Replaces constant expressions, from the inside out."""
+
+    def __init__(self, values: Mapping[str, float]) -> None:
+        self.values = values
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return _literal(self.values[node.id]) if node.id in self.values else node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        node.args = [self.visit(each) for each in node.args]
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        return self._evaluated(node, node.args) if name in _FUNCTIONS else node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.op, (ast.Add, ast.Sub)):
+            if _number(node.right) == 0:
+                return node.left
+            if _number(node.left) == 0:
+                is_sum = isinstance(node.op, ast.Add)
+                return node.right if is_sum else ast.UnaryOp(ast.USub(), node.right)
+        if isinstance(node.op, ast.Mult) and _number(node.left) is not None:
+            inner = node.right
+            if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Mult):
+                factor = ast.BinOp(node.left, ast.Mult(), inner.left)
+                if _number(inner.left) is not None:
+                    left = self._evaluated(factor, [node.left, inner.left])
+                    return ast.BinOp(left, ast.Mult(), inner.right)
+        return self._evaluated(node, [node.left, node.right])
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        self.generic_visit(node)
+        return self._evaluated(node, [node.operand])
+
+    @staticmethod
+    def _evaluated(node: ast.expr, parts: list[ast.expr]) -> ast.expr:
+        if any(_number(each) is None for each in parts):
+            return node
+        code = compile(ast.fix_missing_locations(ast.Expression(node)), "", "eval")
+        try:
+            value = float(eval(code, {"__builtins__": {}}, _FUNCTIONS))
+        except (ArithmeticError, TypeError, ValueError):
+            return node
+        return _literal(value) if math.isfinite(value) else node
+
+
+def _literal(value: float) -> ast.expr:
+    """Return a number; a negative one in the form that is written in parentheses."""
+    if math.copysign(1, value) > 0:
+        return ast.Constant(value)
+    return ast.UnaryOp(ast.USub(), ast.Constant(-value))
+
+
+def _number(node: ast.AST) -> float | None:
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        operand = _number(node.operand)
+        return None if operand is None else -operand
+    value = node.value if isinstance(node, ast.Constant) else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value)
