@@ -16,12 +16,14 @@ from typing import Any
 
 from brian2 import prefs
 
+from .stateupdaters import ALIAS_FLAG
+
 __all__ = ["FLAGS", "CompilerWarning", "VectorCode", "use_vector_code"]
 
 #: Each is needed, see `use_vector_code`.
 FLAGS = (
     "-D__FAST_MATH__",
-    "--param=vect-max-version-for-alias-checks=1000",
+    ALIAS_FLAG,
     "--param=builtin-expect-probability=100",
 )
 
@@ -125,6 +127,8 @@ def use_vector_code() -> VectorCode:
     Examples
     --------
     >>> from brian2 import prefs
+
+    from .stateupdaters import ALIAS_FLAG
     >>> from dendrisyn.compiler import use_vector_code
     >>> before = list(prefs.codegen.cpp.extra_compile_args_gcc)
     >>> with use_vector_code() as code:

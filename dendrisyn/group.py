@@ -34,7 +34,13 @@ from .stateupdaters import (
     CRANK_NICOLSON,
     IMPLICIT_EULER,
 )
-from .stepping import SLOT, CompartmentStateUpdater, StepOperation, listen
+from .stepping import (
+    SLOT,
+    CompartmentStateUpdater,
+    Refractoriness,
+    StepOperation,
+    listen,
+)
 
 __all__ = ["CompartmentGroup", "make_group"]
 
@@ -246,6 +252,8 @@ def make_group(
         **kwargs,
     )
     group.state_updater.__class__ = CompartmentStateUpdater
+    if Refractoriness.is_apart(group):
+        group.contained_objects.append(Refractoriness(group))
     for event in own_events:
         group.set_event_schedule(event, when=SLOT, order=group.order)
     group._own_events, group._silenced = tuple(own_events), set()

@@ -19,12 +19,19 @@ from brian2.groups.neurongroup import NeuronGroup, StateUpdater, Thresholder
 from .stateupdaters import (
     CRANK_NICOLSON,
     IMPLICIT_EULER,
+    MANY,
     constants_of,
     forget_constants,
     written,
 )
 
-__all__ = ["SLOT", "CompartmentStateUpdater", "StepOperation", "listen"]
+__all__ = [
+    "SLOT",
+    "CompartmentStateUpdater",
+    "Refractoriness",
+    "StepOperation",
+    "listen",
+]
 
 #: Slot of the step operation: after integration, before thresholds are tested.
 SLOT = "before_thresholds"
@@ -89,6 +96,38 @@ class StepOperation(CodeRunner):
         self.abstract_code = "\n".join(self.lines(run_namespace, self))
 
 
+class Refractoriness(CodeRunner):
+    """Ends refractory periods, before the integration of large groups.
+
+    A flag of 8 bits is the smallest number in a loop. Compilers do as many neurons at
+    once as there are of these in a vector, with 64 variables in the place of each.
+    """
+
+    def __init__(self, group: NeuronGroup) -> None:
+        super().__init__(
+            group,
+            "stateupdate",
+            clock=group.clock,
+            when="before_groups",
+            order=group.order,
+            name=f"{group.name}_run_regularly_refractoriness",
+            check_units=False,
+            codeobj_class=group.codeobj_class,
+        )
+
+    @staticmethod
+    def is_apart(group: NeuronGroup) -> bool:
+        """Whether a group is large, and does not look at the flag as it integrates."""
+        variables = group.variables.values()
+        held = any(getattr(each, "conditional_write", None) for each in variables)
+        return group._refractory is not False and group.N >= MANY and not held
+
+    def update_abstract_code(self, run_namespace: Any) -> None:
+        """Write the statement."""
+        updater = self.group.state_updater
+        self.abstract_code = updater.refractory_code(run_namespace)
+
+
 class CompartmentStateUpdater(StateUpdater):
     """Brian2's, which compares the refractory period in seconds and not in steps.
 
@@ -116,13 +155,18 @@ class CompartmentStateUpdater(StateUpdater):
         finally:
             equations._substituted_expressions = substituted
         lines = self.abstract_code.splitlines()
-        if lines[0].startswith("not_refractory"):
+        if lines and lines[0].startswith("not_refractory"):
             lines[:1] = written(self, lines[:1], {})
         if self.step_operation is not None:
             lines += self.step_operation.lines(run_namespace, self)
         self.abstract_code = "\n".join(lines)
 
     def _get_refractory_code(self, run_namespace: Any) -> str:
+        is_apart = Refractoriness.is_apart(self.group)
+        return "" if is_apart else self.refractory_code(run_namespace)
+
+    def refractory_code(self, run_namespace: Any) -> str:
+        """Return the statement that ends refractory periods."""
         code = super()._get_refractory_code(run_namespace)
         return self._STEPS.sub(
             r"t - lastspike > (floor((\1)/dt + 0.001) - 0.5)*dt", code

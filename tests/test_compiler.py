@@ -1,8 +1,8 @@
 """The call that lets GCC vectorise: what it sets, where it refuses, what stays."""
 
+import importlib.util
 import os
 import platform
-import runpy
 import shutil
 import stat
 import subprocess
@@ -181,7 +181,8 @@ def test_modules_in_memory_are_forgotten_when_flags_change(willing):
 
 def test_importing_sets_nothing():
     before = str(prefs)
-    runpy.run_path(compiler.__file__)
+    spec = importlib.util.find_spec("dendrisyn.compiler")
+    spec.loader.exec_module(importlib.util.module_from_spec(spec))
     assert str(prefs) == before
 
 

@@ -10,20 +10,36 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any
 
 import numpy as np
 from brian2.core.functions import DEFAULT_FUNCTIONS, Function
+from brian2.core.preferences import prefs
 from brian2.core.variables import Constant, Variables
 from brian2.devices.device import RuntimeDevice, get_device
 from brian2.groups.group import CodeRunner
 from brian2.groups.neurongroup import StateUpdater
 
-from .functions import CHOSEN, EXPREL
+from .functions import CHOSEN, EXP, EXPREL, FLAG
 
-__all__ = ["constants_of", "folded", "forget_constants", "written"]
+__all__ = [
+    "ALIAS_FLAG",
+    "MANY",
+    "constants_of",
+    "folded",
+    "forget_constants",
+    "written",
+]
+
+#: From how many neurons on what a step does for each of them counts, not what it does
+#: once.
+MANY = 1000
+
+#: With it, GCC vectorises a loop over many arrays.
+ALIAS_FLAG = "--param=vect-max-version-for-alias-checks=1000"
 
 #: The attribute of a group that holds the constants of its state update.
 _ARRAY = "_constants_of_the_step"
@@ -52,6 +68,9 @@ def written(
     constants : mapping of str to float
         The values of constants.
     """
+    statements = [
+        ast.unparse(_Flagger().visit(ast.parse(each.strip()))) for each in statements
+    ]
     device = get_device()
     target = device.code_object_class(runner.codeobj_class).class_name
     # The array is the group's, and the state update has it.
@@ -61,8 +80,17 @@ def written(
         lines = folded(statements, known)
         return _in_arrays(lines, runner) if state_update else lines
     if isinstance(device, RuntimeDevice) and target == "cython" and state_update:
+        if not is_vector_code():
+            statements = [re.sub(rf"\b{EXP}\b", "exp", each) for each in statements]
         return _in_one_array(statements, known, getattr(runner.group, _ARRAY))
-    return list(statements)
+    return statements
+
+
+def is_vector_code() -> bool:
+    """Whether Cython code is compiled so that loops are vectorised."""
+    every, gcc = "extra_compile_args", "extra_compile_args_gcc"
+    flags = prefs.codegen.cpp[every] or prefs.codegen.cpp[gcc] or []
+    return ALIAS_FLAG in flags
 
 
 def forget_constants(runner: CodeRunner) -> None:
@@ -233,11 +261,23 @@ class _Number(Constant):
 
 
 def _condition(node: ast.expr) -> ast.expr | None:
-    """Return what is true or false in ``int(...)``, if a node is that."""
-    if isinstance(node, ast.Call) and ast.unparse(node.func) == "int":
-        what = node.args[0]
-        return what if isinstance(what, (ast.Compare, ast.BoolOp)) else None
+    """Return what is true or false in a flag, if a node is one."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == FLAG:
+        return node.args[0]
     return None
+
+
+class _Flagger(ast.NodeTransformer):
+    """Writes ``int(...)`` of a condition as a flag."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if ast.unparse(node.func) == "int" and (
+            isinstance(node.args[0], (ast.Compare, ast.BoolOp))
+            or ast.unparse(node.args[0]) == "not_refractory"
+        ):
+            node.func = ast.Name(FLAG, ast.Load())
+        return node
 
 
 class _Folder(ast.NodeTransformer):

@@ -99,11 +99,7 @@ class Writer:
             if uses[name] == 1 and name not in written:
                 inlined[name] = f"({replaced(text)})"
             else:
-                value = replaced(text)
-                # A name for a whole number would be one, of 64 bits: few processors
-                # convert several of these at once.
-                factor = "1.0*" if value.startswith("int(") else ""
-                lines.append(f"{name} = {factor}{value}")
+                lines.append(f"{name} = {replaced(text)}")
         for name, text in reversed(self.scalars.items()):
             if name in needed:
                 needed.update(_NAME.findall(text))
