@@ -96,6 +96,7 @@ def _register(
     unit: Any,
     body: str,
     takes: str = "double",
+    numpy: Callable[..., Any] | None = None,
 ) -> None:
     """Make a function known, with a body in C whose arguments end in an underscore."""
     name = code.__name__
@@ -112,7 +113,7 @@ def _register(
     cython = f'cdef extern from *:\n    """\n    static {inline}\n    """\n'
     cython += f"    double {name}({typed.replace('bool', 'bint')}) noexcept nogil\n"
     add = function.implementations.add_implementation
-    add("numpy", code)
+    add("numpy", numpy or code)  # one call less
     add("cython", cython, name=name)
     add("cpp", f"static {inline}", name=name)
     add("genn", f"SUPPORT_CODE_FUNC {inline.removeprefix('inline ')}", name=name)
@@ -125,7 +126,8 @@ _register(
     {"now": 1, "new": None, "old": "new"},
     lambda now, new, old: get_dimensions(new),
     "return now_ != 0 ? new_ : old_;",
+    numpy=np.where,
 )
 _register(_flag, {"condition": 1}, 1, "return condition_ ? 1.0 : 0.0;", "bool")
-_register(_exponential, {"x": 1}, 1, _POWER_OF_E)
+_register(_exponential, {"x": 1}, 1, _POWER_OF_E, numpy=np.exp)
 _register(_relative_exponential, {"x": 1}, 1, "return x_ == 0 ? 1.0 : expm1(x_)/x_;")

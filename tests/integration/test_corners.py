@@ -615,7 +615,7 @@ def test_compiled_functions_are_those_of_numpy():
 
     limited = np.clip(x, -708, 709)
     error = np.abs(e / np.exp(limited) - 1)
-    # 1.2e-15 of the polynomial, and the rounding of n*log(2) without an instruction that
+    # 1.2e-15 of the polynomial, and the rounding of n*log(2) where no instruction
     # multiplies and adds at once
     assert np.max(error[np.abs(x) <= 20]) < 3e-15
     assert np.nanmax(error) < 9e-14
