@@ -34,8 +34,10 @@ def speed(text, namespace):
         assert "-fno-finite-math-only" in present
 
     times = [[number(cell) for cell in row[1:]] for row in table(text, "one step of")]
-    assert len(times) == 4
-    assert all(before > 2 * after for before, after in times)
+    (cython, flagged), (standalone, same), (euler, fast) = times
+    assert cython > 2 * flagged
+    assert standalone == same
+    assert euler > 2 * fast
     assert set(namespace) >= {"use_vector_code", "code"}
 
     # a quarter of an hour in seconds, as the nearest number of 32 bits, and the next

@@ -2,8 +2,8 @@
 
 In Python each operation takes time, whatever the number of neurons, so it is done once
 for constants. Cython code would be compiled again for other numbers; it looks up all
-constants in each step, so they are one array there. In standalone mode, the compiler
-does it all.
+constants in each step, so they are one array there. In standalone mode, code is
+compiled anyway.
 """
 
 from __future__ import annotations
@@ -76,10 +76,12 @@ def written(
     # The array is the group's, and the state update has it.
     state_update = isinstance(runner, StateUpdater)
     known = {**constants, "dt": float(runner.group.clock.dt_)}
-    if isinstance(device, RuntimeDevice) and target == "numpy":
+    if not isinstance(device, RuntimeDevice):
+        return folded(statements, known)
+    if target == "numpy":
         lines = folded(statements, known)
         return _in_arrays(lines, runner) if state_update else lines
-    if isinstance(device, RuntimeDevice) and target == "cython" and state_update:
+    if target == "cython" and state_update:
         if not is_vector_code():
             statements = [re.sub(rf"\b{EXP}\b", "exp", each) for each in statements]
         return _in_one_array(statements, known, getattr(runner.group, _ARRAY))
@@ -287,7 +289,8 @@ class _Folder(ast.NodeTransformer):
         self.values = values
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        return _literal(self.values[node.id]) if node.id in self.values else node
+        value = self.values.get(node.id, math.nan)
+        return node if math.isnan(value) else _literal(value)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         node.args = [self.visit(each) for each in node.args]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from numbers import Real
@@ -139,6 +140,10 @@ class ThetaMethod(StateUpdateMethod):
         return _Statements(writer.lines, constants_of(known))
 
 
+#: Calls whose order counts.
+_DRAWS = re.compile(r"\b(rand|randn|poisson)\(")
+
+
 def _pragma(kind: str) -> str:
     """Return what stands before a loop over neurons in standalone mode.
 
@@ -146,9 +151,9 @@ def _pragma(kind: str) -> str:
     where these are many.
     """
     text = openmp_pragma(kind)
-    if kind != "parallel-static" or text:
+    if kind != "parallel-static":
         return text
-    return (
+    return text.replace(" for ", " for simd ") or (
         "#if defined(__clang__)\n#pragma clang loop vectorize(assume_safety)\n"
         "#elif defined(__GNUC__)\n#pragma GCC ivdep\n#endif"
     )
@@ -163,7 +168,8 @@ class _Statements:
     def __call__(self, runner: CodeRunner) -> str:
         """Return the code."""
         forget_constants(runner)
-        runner.template_kwds = {"openmp_pragma": _pragma}
+        if not any(_DRAWS.search(each) for each in self.lines):
+            runner.template_kwds = {"openmp_pragma": _pragma}
         return "\n".join(written(runner, self.lines, self.constants))
 
 
