@@ -22,6 +22,7 @@ from .stateupdaters import (
     MANY,
     constants_of,
     forget_constants,
+    told_of_loops,
     written,
 )
 
@@ -71,6 +72,7 @@ class StepOperation(CodeRunner):
             check_units=False,  # done below: numbers have no units
             # The second reset acts while the neuron is refractory.
             override_conditional_write=["not_refractory"],
+            template_kwds=told_of_loops(self._statements),
             codeobj_class=group.codeobj_class,
         )
 

@@ -2,7 +2,8 @@
 
 ``python vector_code.py MODE OUTPUT.npz FOLDER`` with MODE cython or cpp: generates the
 code, compiles that of the state update and of the step operation, and saves for each
-whether the loop over neurons is vectorised, for processors with AVX2 and no more.
+whether the loop over neurons is vectorised, for processors with AVX2 and no more. Code
+of Cython is compiled with the flags of `use_vector_code`, that of C++ without.
 
 For C++, the model is the one with everything in it, but for noise: random numbers have
 no vectors. What Cython writes takes long to compile, so its model is a small one.
@@ -134,7 +135,8 @@ def main(mode, output, folder):
     os.makedirs(folder, exist_ok=True)
     # not those with which other scripts are compiled quickly
     brian2.prefs.codegen.cpp.extra_compile_args_gcc = [*default_buildopts, "-g0"]
-    use_vector_code()
+    if mode == "cython":
+        use_vector_code()
     sources = sources_of_cpp if mode == "cpp" else sources_of_cython
     found = {}
     for name, source in sources(folder):

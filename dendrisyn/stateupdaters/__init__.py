@@ -3,6 +3,7 @@
 from .constants import ALIAS_FLAG, MANY, constants_of, forget_constants, written
 from .crank_nicolson import CRANK_NICOLSON, IMPLICIT_EULER, ThetaMethod
 from .functions import CHOSEN
+from .loops import told_of_loops
 from .mean_drive import MEAN_DRIVE, MeanDrive
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "ThetaMethod",
     "constants_of",
     "forget_constants",
+    "told_of_loops",
     "written",
 ]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from numbers import Real
 from typing import Any
 
-from brian2.devices.cpp_standalone.codeobject import openmp_pragma
 from brian2.groups.group import CodeRunner
 from brian2.stateupdaters.base import (
     StateUpdateMethod,
@@ -17,6 +15,7 @@ from brian2.stateupdaters.base import (
 
 from ..errors import InvalidValueError
 from .constants import constants_of, forget_constants, written
+from .loops import told_of_loops
 from .step import Step
 from .system import System
 from .writer import Writer
@@ -140,25 +139,6 @@ class ThetaMethod(StateUpdateMethod):
         return _Statements(writer.lines, constants_of(known))
 
 
-#: Calls whose order counts.
-_DRAWS = re.compile(r"\b(rand|randn|poisson)\(")
-
-
-def _pragma(kind: str) -> str:
-    """Return what stands before a loop over neurons in standalone mode.
-
-    Compilers take each array for one that may overlap with all others, and give up
-    where these are many.
-    """
-    text = openmp_pragma(kind)
-    if kind != "parallel-static":
-        return text
-    return text.replace(" for ", " for simd ") or (
-        "#if defined(__clang__)\n#pragma clang loop vectorize(assume_safety)\n"
-        "#elif defined(__GNUC__)\n#pragma GCC ivdep\n#endif"
-    )
-
-
 class _Statements:
     """The statements of one step, for whatever object runs them."""
 
@@ -168,8 +148,7 @@ class _Statements:
     def __call__(self, runner: CodeRunner) -> str:
         """Return the code."""
         forget_constants(runner)
-        if not any(_DRAWS.search(each) for each in self.lines):
-            runner.template_kwds = {"openmp_pragma": _pragma}
+        runner.template_kwds = told_of_loops(self.lines)
         return "\n".join(written(runner, self.lines, self.constants))
 
 

@@ -1,0 +1,37 @@
+"""What compilers are told of a loop over neurons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from brian2.devices.cpp_standalone.codeobject import openmp_pragma
+
+__all__ = ["told_of_loops"]
+
+#: Calls whose order counts.
+_DRAWS = re.compile(r"\b(rand|randn|poisson)\(")
+
+_ARRAYS_ARE_APART = """#if defined(__clang__)
+#pragma clang loop vectorize(assume_safety)
+#elif defined(__GNUC__)
+#pragma GCC ivdep
+#endif"""
+
+
+def told_of_loops(statements: Iterable[str]) -> dict[str, Callable[[str], str]]:
+    """Return what the templates of Brian2 take for a loop over these statements.
+
+    Compilers take each array for one that may overlap with all others, and give up
+    where these are many. In standalone mode, there is a place for a pragma.
+    """
+    if any(_DRAWS.search(each) for each in statements):
+        return {}
+    return {"openmp_pragma": _pragma}
+
+
+def _pragma(kind: str) -> str:
+    text = openmp_pragma(kind)
+    if kind != "parallel-static":
+        return text
+    return text.replace(" for ", " for simd ") or _ARRAYS_ARE_APART
