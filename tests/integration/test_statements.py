@@ -133,7 +133,12 @@ def test_theta_is_an_option_of_the_method():
     assert_stepped(group, 0.1, dense_step(group, 0.1, 0.7, means), 1e-10)
 
 
-@pytest.mark.parametrize("theta", [0.49, 1.01, -1, float("nan"), "0.5", None])
+@pytest.mark.parametrize("theta", [1, np.float32(0.75), np.float64(0.5)])
+def test_theta_may_be_any_real_number(theta):
+    assert ThetaMethod(0.5).theta_of({"theta": theta}) == float(theta)
+
+
+@pytest.mark.parametrize("theta", [0.49, 1.01, -1, float("nan"), "0.5", None, True])
 def test_theta_is_between_a_half_and_one(theta):
     with pytest.raises(InvalidValueError, match="theta"):
         ThetaMethod(0.5)(Equations("dv/dt = -v/ms : 1"), None, {"theta": theta})
