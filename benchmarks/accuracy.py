@@ -17,10 +17,7 @@ from brian2 import (
     prefs,
     start_scope,
 )
-from brian2.stateupdaters.base import (
-    StateUpdateMethod,
-    UnsupportedEquationsException,
-)
+from brian2.stateupdaters.base import UnsupportedEquationsException
 from cells import COMPARTMENTS, package, pyramidal
 from report import Answer, Table, Target
 from side_by_side import Setting, in_turn, network_of, once
@@ -107,8 +104,7 @@ def measure(quick, targets):
     target = "cython" if "cython" in targets else "numpy"
     steps = (0.1, 0.5) if quick else STEPS
     end, N, repeats = (15.0, 10, 1) if quick else (END, 1000, 7)
-    known = [each for each in METHODS if each in StateUpdateMethod.stateupdaters]
-    methods = [each for each in known if not quick or each in QUICK]
+    methods = [each for each in METHODS if not quick or each in QUICK]
     reference = (REFERENCE[0], 0.1) if quick else REFERENCE
     finest = min(steps)
     expected = once(partial(traces, [reference], target, finest, end))["V"][reference]
