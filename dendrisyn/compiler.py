@@ -127,8 +127,6 @@ def use_vector_code() -> VectorCode:
     Examples
     --------
     >>> from brian2 import prefs
-
-    from .stateupdaters import ALIAS_FLAG
     >>> from dendrisyn.compiler import use_vector_code
     >>> before = list(prefs.codegen.cpp.extra_compile_args_gcc)
     >>> with use_vector_code() as code:

@@ -37,6 +37,7 @@ from .stateupdaters import (
 from .stepping import (
     SLOT,
     CompartmentStateUpdater,
+    Listened,
     Refractoriness,
     StepOperation,
     listen,
@@ -79,7 +80,6 @@ class CompartmentGroup(NeuronGroup):
     step_operation: StepOperation | None = None
     _durations: Mapping[str, Value] = {}
     _own_events: Collection[str] = ()
-    _silenced: set[str]
     _unresolved: Callable[[float], list[str]] | None = None
     _judged_dt: float | None = None
     _formulas: Mapping[str, Formula] = {}
@@ -98,15 +98,9 @@ class CompartmentGroup(NeuronGroup):
 
     def _listen(self) -> None:
         """Leave out what nothing listens to, and join what nothing can tell apart."""
-        heard, between = listen(self, self._own_events, self._silenced)
-        operation = self.step_operation
-        if operation is None:
-            return
-        updater = self.state_updater
-        if updater.step_operation is not None:  # joined for the run before
-            updater.step_operation, operation.active = None, True
-        if operation.active and operation.can_join and not heard and not between:
-            updater.step_operation, operation.active = operation, False
+        is_alone = listen(self, self._own_events)
+        if self.step_operation is not None:
+            self.step_operation.is_joined = is_alone and self.step_operation.can_join
 
     def _judge(self, dt: float, stacklevel: int) -> None:
         """Warn of what the method does not resolve, once for each *dt*."""
@@ -255,8 +249,9 @@ def make_group(
     if Refractoriness.is_apart(group):
         group.contained_objects.append(Refractoriness(group))
     for event in own_events:
+        group.thresholder[event].__class__ = Listened
         group.set_event_schedule(event, when=SLOT, order=group.order)
-    group._own_events, group._silenced = tuple(own_events), set()
+    group._own_events = tuple(own_events)
     group._durations = durations
     group._formulas = {
         name: parameter.value

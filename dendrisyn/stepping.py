@@ -7,11 +7,13 @@ nothing listens to is left out, and what nothing can tell apart is one.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 from brian2.codegen.translation import analyse_identifiers
 from brian2.core.base import BrianObject
+from brian2.core.network import Network
 from brian2.equations.unitcheck import check_units_statements
 from brian2.groups.group import CodeRunner
 from brian2.groups.neurongroup import NeuronGroup, StateUpdater, Thresholder
@@ -29,6 +31,7 @@ from .stateupdaters import (
 __all__ = [
     "SLOT",
     "CompartmentStateUpdater",
+    "Listened",
     "Refractoriness",
     "StepOperation",
     "listen",
@@ -37,7 +40,7 @@ __all__ = [
 #: Slot of the step operation: after integration, before thresholds are tested.
 SLOT = "before_thresholds"
 
-#: Slots before integration and after the step operation.
+#: Slots before integration and after the step operation, if thresholds are tested next.
 _OUTSIDE = {
     *("before_start", "start", "after_start", "before_groups"),
     *(
@@ -76,9 +79,17 @@ class StepOperation(CodeRunner):
             codeobj_class=group.codeobj_class,
         )
 
+    #: Whether its statements are part of the state update in this run.
+    is_joined = False
+    active = property(
+        lambda self: self._active and not self.is_joined, BrianObject._set_active
+    )
+
     @property
     def can_join(self) -> bool:
         """Whether the statements can be part of the state update."""
+        if not self._active:
+            return False
         variables = self.group.variables
         written = (_TARGET.match(each) for each in self._statements)
         names = {match[1] for match in written if match} & set(variables)
@@ -110,7 +121,8 @@ class Refractoriness(CodeRunner):
             group,
             "stateupdate",
             clock=group.clock,
-            when="before_groups",
+            # Just before the state update, whose name comes after this one.
+            when="groups",
             order=group.order,
             name=f"{group.name}_run_regularly_refractoriness",
             check_units=False,
@@ -138,9 +150,6 @@ class CompartmentStateUpdater(StateUpdater):
 
     abstract_code: str
 
-    #: What is done in the same function, after integration.
-    step_operation: StepOperation | None = None
-
     _STEPS = re.compile(r"timestep\(t - lastspike, dt\) >= timestep\((.*), dt\)")
 
     def update_abstract_code(self, run_namespace: Any) -> None:
@@ -159,8 +168,9 @@ class CompartmentStateUpdater(StateUpdater):
         lines = self.abstract_code.splitlines()
         if lines and lines[0].startswith("not_refractory"):
             lines[:1] = written(self, lines[:1], {})
-        if self.step_operation is not None:
-            lines += self.step_operation.lines(run_namespace, self)
+        operation = self.group.step_operation
+        if operation is not None and operation.is_joined:
+            lines += operation.lines(run_namespace, self)
         self.abstract_code = "\n".join(lines)
 
     def _get_refractory_code(self, run_namespace: Any) -> str:
@@ -175,57 +185,67 @@ class CompartmentStateUpdater(StateUpdater):
         )
 
 
-def listen(
-    group: NeuronGroup, events: Collection[str], silenced: set[str]
-) -> tuple[bool, bool]:
+class Listened(Thresholder):
+    """Brian2's, which is silent while nothing listens to its event."""
+
+    is_heard = True
+    active = property(
+        lambda self: self._active and self.is_heard, BrianObject._set_active
+    )
+
+
+def listen(group: NeuronGroup, events: Iterable[str]) -> bool:
     """Test the conditions of events where something listens to them.
 
     Parameters
     ----------
     group : NeuronGroup
         The group of the events.
-    events : collection of str
-        The events of its model. Those of the user are tested always.
-    silenced : set of str
-        The events that are not tested, of those that were; it is changed.
+    events : iterable of str
+        The events of its model, tested by `Listened`. Others are tested always.
 
     Returns
     -------
-    heard : bool
-        Whether something listens to one of them.
-    between : bool
-        Whether something may act between integration and the step operation.
+    bool
+        Whether nothing can tell the step operation from the integration before it.
     """
-    own = {id(each) for each in group.contained_objects if _is_own(each)}
-    heard, between = set(), False
+    own = {
+        *(id(group.thresholder[event]) for event in events),
+        *(id(each) for each in (group.state_updater, group.step_operation)),
+    }
+    heard, alone = set(), _thresholds_are_next(group)
     for each in list(BrianObject.__instances__()):
         found = each()
-        if found is None:
+        if found is None or id(found) in own:
             continue
-        if hasattr(found, "event") and not isinstance(found, Thresholder):
-            if group in _sources(found):
-                heard.add(found.event)
-        elif id(found) not in own and not between:
-            between = _acts_between(found)
+        listens = hasattr(found, "event") and not isinstance(found, Thresholder)
+        if listens and group in _sources(found):
+            heard.add(found.event)
+        alone = alone and not _acts_between(found)
     for event in events:
-        thresholder = group.thresholder[event]
-        if event in heard and event in silenced:
-            silenced.remove(event)
-            thresholder.active = True
-        elif event not in heard and thresholder.active:
-            silenced.add(event)
-            thresholder.active = False
-    return bool(heard & set(events)), between
+        group.thresholder[event].is_heard = event in heard
+    return alone and heard.isdisjoint(events)
 
 
-def _is_own(each: BrianObject) -> bool:
-    return isinstance(each, (StateUpdater, StepOperation, Thresholder))
+def _thresholds_are_next(group: NeuronGroup) -> bool:
+    """Whether networks with the group test thresholds just after integration."""
+    networks = [each() for each in list(Network.__instances__())]
+    schedules = [
+        each.schedule
+        for each in networks
+        if each is not None and any(known is group for known in each.objects)
+    ]
+    return bool(schedules) and all(
+        ("groups", "thresholds") in pairwise(each) for each in schedules
+    )
 
 
 def _acts_between(found: BrianObject) -> bool:
     """Whether an object may act on a group, or see it, before the step operation."""
-    if found.when in _OUTSIDE or isinstance(found, (StepOperation, Thresholder)):
+    if found.when in _OUTSIDE or isinstance(found, (StepOperation, Refractoriness)):
         return False
+    if isinstance(found, Listened):
+        return False  # in the slot of the step operation of another group
     if not isinstance(found, StateUpdater):
         return True
     try:  # the integration of another group sees this one by a link only

@@ -125,7 +125,57 @@ def test_an_operation_that_the_user_switched_off_stays_off():
     group = cells()
     group.step_operation.active = False
     assert functions(Network(group)) == JOINED
-    assert group.state_updater.step_operation is None
+    assert not group.step_operation.is_joined
+
+
+def test_what_the_user_switches_between_runs_is_respected():
+    group = cells()
+    network = Network(group)
+    assert functions(network) == JOINED
+    assert group.step_operation.is_joined
+    group.step_operation.active = False
+    assert functions(network) == JOINED
+    assert not group.step_operation.is_joined
+    group.step_operation.active = True
+    group.thresholder["spike_Na_dend"].active = False
+    network.add(EventMonitor(group, "spike_Na_dend", record=False, name="on__monitor"))
+    assert functions(network) == sorted([*APART, "monitor"])
+    group.active = False
+    group.active = True
+    assert "spike_Na_dend_thresholder" in functions(network)
+
+
+def test_another_schedule_may_deliver_spikes_in_between():
+    group = cells()
+    network = Network(group)
+    network.schedule = ["start", "groups", "synapses", "thresholds", "resets", "end"]
+    assert functions(network) == APART
+
+
+def test_an_event_of_the_user_may_be_tested_in_between():
+    group = cells(events={"high": "V_dend > -30*mV"})
+    group.set_event_schedule("high", when="after_groups")
+    assert functions(Network(group)) == sorted([*APART, "high_thresholder"])
+
+
+def test_refractoriness_of_large_groups_is_ended_where_it_is_in_small_ones():
+    traces = []
+    for N in (999, 1000):
+        group, _ = model().make_neurongroup(N, **SPIKES, name=next(NAMES))
+        group.I_ext_dend[:5] = np.linspace(50, 400, 5) * pA
+        jump = "V_dend += int(not_refractory)*0.05*mV"
+        group.run_regularly(jump, when="groups", name=f"a{N}__one")
+        spikes = SpikeMonitor(group)
+        network = Network(group, spikes)
+        network.run(0 * ms)
+        operations = [each.name for each in network.sorted_objects]
+        apart = any("refractoriness" in each for each in operations)
+        assert apart == (N == 1000)
+        network.run(60 * ms)
+        traces.append([np.array(spikes.t)[np.array(spikes.i) < 5], spikes.i[:5]])
+    assert len(traces[0][0]) > 5
+    assert np.array_equal(traces[0][0], traces[1][0])
+    assert np.array_equal(traces[0][1], traces[1][1])
 
 
 def test_a_voltage_that_is_held_while_refractory_is_reset_apart():
@@ -160,7 +210,7 @@ def test_results_do_not_depend_on_who_listens():
         state = StateMonitor(group, True, record=True)
         monitors = [EventMonitor(group, "spike_Na_dend")] if listening else []
         Network(group, spikes, state, *monitors).run(60 * ms)
-        assert (group.state_updater.step_operation is None) == listening
+        assert group.step_operation.is_joined != listening
         assert spikes.num_spikes > 5
         assert np.max(group.spiketime_Na_dend_) > 0
         names = ("V_soma", "V_dend", "spiketime_Na_dend")

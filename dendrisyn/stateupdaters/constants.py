@@ -126,11 +126,19 @@ DEFAULT_FUNCTIONS["_constant"] = _LOOKED_UP
 
 
 def constants_of(variables: Mapping[str, Any]) -> dict[str, float]:
-    """Return the values of constants: what can change during a run is not in it."""
-    return {
-        name: float(each.get_value())
+    """Return the values of constants: what can change during a run is not in it.
+
+    Nor are whole numbers, which can be indices.
+    """
+    values = {
+        name: each.get_value()
         for name, each in variables.items()
         if isinstance(each, Constant)
+    }
+    return {
+        name: float(value)
+        for name, value in values.items()
+        if np.issubdtype(np.asarray(value).dtype, np.floating)
     }
 
 
@@ -248,7 +256,8 @@ class _Namer(ast.NodeTransformer):
 
     def _named(self, node: ast.expr) -> ast.AST:
         value = _number(node)
-        if value is None or type(value) is not float:
+        number = node.operand if isinstance(node, ast.UnaryOp) else node
+        if value is None or not isinstance(getattr(number, "value", 0), float):
             return self.generic_visit(node)
         name = f"_fixed_{len(self.variables)}"
         self.variables._add_variable(name, _Number(name, value))
@@ -273,8 +282,11 @@ class _Flagger(ast.NodeTransformer):
     """Writes ``int(...)`` of a condition as a flag."""
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
+        name = ast.unparse(node.func)
+        if name not in DEFAULT_FUNCTIONS:
+            return node  # it may take whole numbers
         self.generic_visit(node)
-        if ast.unparse(node.func) == "int" and (
+        if name == "int" and (
             isinstance(node.args[0], (ast.Compare, ast.BoolOp))
             or ast.unparse(node.args[0]) == "not_refractory"
         ):

@@ -306,7 +306,10 @@ class Step:
         """Return what is the same for all neurons in a product, and the rest."""
         factors = sympy.Mul.make_args(flow)
         scale = [each for each in factors if self.writer.is_scalar(each)]
-        return sympy.Mul(*scale), sympy.Mul(*(set(factors) - set(scale)))
+        common, rest = sympy.Mul(*scale), sympy.Mul(*(set(factors) - set(scale)))
+        if common.could_extract_minus_sign():  # signs tell gains from losses
+            return -common, -rest
+        return common, rest
 
     def _apart(
         self, expression: sympy.Expr, by: sympy.Symbol

@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy
 from brian2.core.functions import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS
+from brian2.parsing.sympytools import sympy_to_str
 from brian2.stateupdaters.base import UnsupportedEquationsException
 from sympy.core.function import AppliedUndef
 
@@ -227,8 +228,10 @@ class Writer:
             if text == self.text:
                 name = _VECTORISED.get(name, name)
             name = "int" if name == "int_" else name
+            # What Brian2 does not know may take whole numbers, such as indices.
+            known = name in DEFAULT_FUNCTIONS
             arguments = [
-                text(each)
+                text(each) if known else sympy_to_str(each)
                 for each in expression.args
                 if not getattr(each, "name", "").startswith("_placeholder_arg")
             ]

@@ -464,7 +464,7 @@ def test_a_step_that_is_changed_between_runs_takes_effect():
         """dx/dt = (k - x)/ms : 1
            dy/dt = (k - y**2)/ms : 1""",
         method="crank_nicolson",
-        namespace={"k": 2},
+        namespace={"k": 2.0},
     )
     network = Network(group)
     v = np.zeros((2, 1))
@@ -637,3 +637,36 @@ def test_compiled_functions_are_those_of_numpy():
     with np.errstate(all="ignore"):
         np.testing.assert_array_equal(numpy["_relative_exponential"](x), relative)
     np.testing.assert_array_equal(numpy["_chosen"](x > other, x, other), old)
+
+
+@pytest.mark.parametrize("index", ["i % k", "i + 1", "k", "int(y > 0)", "N - 2"])
+def test_indices_of_a_timed_array_stay_whole_numbers(index):
+    values = TimedArray(np.arange(20).reshape(4, 5) * 1.0, dt=1 * ms)
+    equations = f"""
+    dx/dt = (f(t, {index}) - x*y)/ms : 1
+    dy/dt = -0.01*y*x/(5*ms) : 1"""
+    found = []
+    for method, dt in (("crank_nicolson", 0.02 * ms), ("rk4", 0.02 * ms)):
+        namespace = {"f": values, "k": 2}
+        group = NeuronGroup(3, equations, method=method, namespace=namespace, dt=dt)
+        group.y = 1
+        Network(group).run(3 * ms)
+        found.append(np.array(group.x))
+    assert np.all(found[1] > 0.1) or index == "k"
+    # rk4 sees what comes after a jump in the last quarter of the step before it
+    np.testing.assert_allclose(*found, rtol=5e-3)
+
+
+@pytest.mark.parametrize("method", ["crank_nicolson", "implicit_euler"])
+@pytest.mark.parametrize("form", ["-k*(E - v)*(1 + w*w)", "k*(v - E)*(1 + w*w)"])
+def test_growth_behind_a_minus_sign_is_growth(method, form):
+    """dv/dt is 30 v at the start, a factor of 20 in the step; it must not go down."""
+    group = NeuronGroup(
+        1,
+        f"dv/dt = {form}/ms : 1\ndw/dt = -w*v*0.001/ms : 1\nk : 1\nE : 1",
+        method=method,
+    )
+    group.v = group.w = 1
+    group.k = 15
+    Network(group).run(0.1 * ms)
+    assert 3 < group.v[0] < 20
