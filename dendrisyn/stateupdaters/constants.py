@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import math
-import re
+import operator
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any
@@ -29,7 +29,6 @@ __all__ = [
     "ALIAS_FLAG",
     "MANY",
     "constants_of",
-    "folded",
     "forget_constants",
     "written",
 ]
@@ -46,9 +45,22 @@ _ARRAY = "_constants_of_the_step"
 
 #: What constant expressions may be made of.
 _FUNCTIONS = {
-    name: each.pyfunc
-    for name, each in DEFAULT_FUNCTIONS.items()
-    if name in {"abs", "exp", "expm1", "floor", "log", "log1p", "sqrt", EXPREL}
+    "abs": abs,
+    "exp": math.exp,
+    "expm1": math.expm1,
+    "floor": math.floor,
+    "log": math.log,
+    "log1p": math.log1p,
+    "sqrt": math.sqrt,
+    EXPREL: DEFAULT_FUNCTIONS[EXPREL].pyfunc,
+}
+_OPERATORS = {
+    ast.Add: operator.add,
+    ast.Div: operator.truediv,
+    ast.Mult: operator.mul,
+    ast.Pow: operator.pow,
+    ast.Sub: operator.sub,
+    ast.USub: operator.neg,
 }
 
 
@@ -68,24 +80,22 @@ def written(
     constants : mapping of str to float
         The values of constants.
     """
-    statements = [
-        ast.unparse(_Flagger().visit(ast.parse(each.strip()))) for each in statements
-    ]
+    flagger = _Flagger()
+    nodes = [flagger.visit(ast.parse(each.strip()).body[0]) for each in statements]
     device = get_device()
     target = device.code_object_class(runner.codeobj_class).class_name
-    # The array is the group's, and the state update has it.
-    state_update = isinstance(runner, StateUpdater)
     known = {**constants, "dt": float(runner.group.clock.dt_)}
-    if not isinstance(device, RuntimeDevice):
-        return folded(statements, known)
-    if target == "numpy":
-        lines = folded(statements, known)
-        return _in_arrays(lines, runner) if state_update else lines
-    if target == "cython" and state_update:
-        if not is_vector_code():
-            statements = [re.sub(rf"\b{EXP}\b", "exp", each) for each in statements]
-        return _in_one_array(statements, known, getattr(runner.group, _ARRAY))
-    return statements
+    if target == "numpy" or not isinstance(device, RuntimeDevice):
+        nodes = _folded(nodes, known)
+    # What belongs to the group belongs to its state update.
+    if isinstance(device, RuntimeDevice) and isinstance(runner, StateUpdater):
+        if target == "numpy":
+            nodes = [_Namer(runner.variables).visit(each) for each in nodes]
+        elif target == "cython":
+            if not is_vector_code():
+                nodes = [_Renamer({EXP: "exp"}).visit(each) for each in nodes]
+            nodes = _in_one_array(nodes, known, getattr(runner.group, _ARRAY))
+    return [ast.unparse(each) for each in nodes]
 
 
 def is_vector_code() -> bool:
@@ -142,89 +152,78 @@ def constants_of(variables: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-def folded(statements: Iterable[str], values: Mapping[str, float]) -> list[str]:
+def _folded(nodes: Iterable[ast.stmt], values: Mapping[str, float]) -> list[ast.stmt]:
     """Return statements with constant expressions replaced by their values.
 
-    Parameters
-    ----------
-    statements : iterable of str
-        Statements, each a line.
-    values : mapping of str to float
-        The constants. A name that starts with an underscore and is set to a constant
-        is one for the following lines.
+    A name that starts with an underscore and is set to a constant is one for the
+    following statements.
     """
     known = dict(values)
-    lines = []
-    for line in statements:
-        node = ast.parse(line.strip()).body[0]
-        if not isinstance(node, (ast.Assign, ast.AugAssign)):
-            lines.append(line)
-            continue
-        node.value = _Folder(known).visit(node.value)
-        target = node.targets[0] if isinstance(node, ast.Assign) else None
-        value = _number(node.value)
-        if isinstance(target, ast.Name) and target.id[0] == "_" and value is not None:
-            known[target.id] = value
-        else:
-            lines.append(ast.unparse(node))
-    return lines
+    kept: list[ast.stmt] = []
+    for node in nodes:
+        if isinstance(node, (ast.Assign, ast.AugAssign)):
+            node.value = _Folder(known).visit(node.value)
+            name, value = _own_name(node), _number(node.value)
+            if name is not None and value is not None:
+                known[name] = value
+                continue
+        kept.append(node)
+    return kept
 
 
 def _in_one_array(
-    statements: Iterable[str], values: Mapping[str, float], array: list[float]
-) -> list[str]:
+    nodes: Iterable[ast.stmt], values: Mapping[str, float], array: list[float]
+) -> list[ast.stmt]:
     """Return statements that take constants from an array, to which they are added.
 
     What is written does not depend on the values, so that others do not compile it
     again.
     """
     known = dict(values)
-    renamer, lines = _Renamer(known, array), []
-    for line in statements:
-        node = ast.parse(line.strip()).body[0]
-        if not isinstance(node, (ast.Assign, ast.AugAssign)):
-            lines.append(line)
-            continue
-        target = node.targets[0] if isinstance(node, ast.Assign) else None
-        if isinstance(target, ast.Name) and target.id[0] == "_":
-            value = _number(_Folder(known).visit(deepcopy(node.value)))
-            if value is not None:
-                known[target.id] = value
-                continue
-        node.value = renamer.visit(node.value)
-        lines.append(ast.unparse(node))
-    loads = [f"{new} = _constant({new[7:]})" for new in renamer.names.values()]
-    return [*loads, *lines]
+    names: dict[str, str] = {}
+    kept: list[ast.stmt] = []
+    for node in nodes:
+        if isinstance(node, (ast.Assign, ast.AugAssign)):
+            name = _own_name(node)
+            if name is not None:
+                value = _number(_Folder(known).visit(deepcopy(node.value)))
+                if value is not None:
+                    known[name] = value
+                    continue
+            for each in ast.walk(node.value):
+                if isinstance(each, ast.Name) and each.id in known.keys() - names:
+                    names[each.id] = f"_fixed_{len(array)}"
+                    array.append(known[each.id])
+            node.value = _Renamer(names).visit(node.value)
+        kept.append(node)
+    loads = (f"{new} = _constant({new[7:]})" for new in names.values())
+    return [*(ast.parse(each).body[0] for each in loads), *kept]
+
+
+def _own_name(node: ast.Assign | ast.AugAssign) -> str | None:
+    """Return what a statement sets, if it is of the method and not of the group."""
+    target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+    if isinstance(node, ast.Assign) and isinstance(target, ast.Name):
+        return target.id if target.id[0] == "_" else None
+    return None
 
 
 class _Renamer(ast.NodeTransformer):
-    """Gives constants new names, and their values to an array."""
+    """Gives other names."""
 
-    def __init__(self, values: Mapping[str, float], array: list[float]) -> None:
-        self.values, self.array = values, array
-        self.names: dict[str, str] = {}
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = names
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        if node.id in self.values and node.id not in self.names:
-            self.names[node.id] = f"_fixed_{len(self.array)}"
-            self.array.append(self.values[node.id])
         return ast.Name(self.names.get(node.id, node.id), node.ctx)
 
 
-def _in_arrays(statements: Iterable[str], runner: CodeRunner) -> list[str]:
-    """Return statements with a constant of the object in the place of each number.
-
-    It is an array of no dimensions: NumPy needs twice the time for a number of Python.
-    """
-    namer, lines = _Namer(runner.variables), []
-    for line in statements:
-        node = ast.parse(line.strip())
-        lines.append(ast.unparse(namer.visit(node)))
-    return lines
-
-
 class _Namer(ast.NodeTransformer):
-    """Gives numbers names, and writes operations as they are fastest for NumPy."""
+    """Gives numbers names, and writes operations as they are fastest for NumPy.
+
+    A number becomes a constant of the object, an array of no dimensions: NumPy needs
+    twice the time for a number of Python.
+    """
 
     def __init__(self, variables: Variables) -> None:
         self.variables = variables
@@ -331,12 +330,18 @@ class _Folder(ast.NodeTransformer):
         return self._evaluated(node, [node.operand])
 
     @staticmethod
-    def _evaluated(node: ast.expr, parts: list[ast.expr]) -> ast.expr:
-        if any(_number(each) is None for each in parts):
+    def _evaluated(
+        node: ast.Call | ast.BinOp | ast.UnaryOp, parts: list[ast.expr]
+    ) -> ast.expr:
+        numbers = [_number(each) for each in parts]
+        if None in numbers:
             return node
-        code = compile(ast.fix_missing_locations(ast.Expression(node)), "", "eval")
+        if isinstance(node, ast.Call):
+            function = _FUNCTIONS[ast.unparse(node.func)]
+        else:
+            function = _OPERATORS.get(type(node.op))
         try:
-            value = float(eval(code, {"__builtins__": {}}, _FUNCTIONS))
+            value = float(function(*numbers)) if function else math.nan
         except (ArithmeticError, TypeError, ValueError):
             return node
         return _literal(value) if math.isfinite(value) else node

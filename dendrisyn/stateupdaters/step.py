@@ -14,6 +14,8 @@ from .writer import Writer
 __all__ = ["Step"]
 
 _EXPREL = sympy.Function(EXPREL)
+# Those of sympy ask at length what they could simplify.
+_ABS, _EXP = sympy.Function("abs"), sympy.Function("exp")
 _INT = sympy.Function("int_")
 _CHOSEN = sympy.Function(CHOSEN)
 _ACTIVE = "int(not_refractory)"
@@ -133,13 +135,13 @@ class Step:
         """Return the factors of the variable, its drivers and 1 after a time."""
         each = self.kinds.linear[name]
         slope = self._plain(each.slope)
-        left = sympy.exp(slope * time)
+        left = _EXP(slope * time)
         gains: dict[sympy.Expr, sympy.Expr] = {symbol_of(name): left}
         for driver, factor in each.drivers.items():
             rate = self._plain(self.kinds.linear[driver].slope)
             # The slower of both factored out: no exponential can overflow.
-            apart = sympy.Abs(rate - slope)
-            slower = sympy.exp((rate + slope + apart) / 2 * time)
+            apart = _ABS(rate - slope)
+            slower = _EXP((rate + slope + apart) / 2 * time)
             response = time * slower * _EXPREL(-apart * time)
             gains[symbol_of(driver)] = self._plain(factor) * response
         if each.constant != 0:
@@ -222,11 +224,11 @@ class Step:
 
     def _is_resolved(self, name: str, growth: sympy.Expr) -> sympy.Basic:
         """Return whether the linear step can have the growth of a variable in it."""
-        resolved = growth <= MOST_GROWTH
+        resolved = sympy.Le(growth, MOST_GROWTH, evaluate=False)
         powers = self.system.slope(name, name).atoms(sympy.Pow)
         if any(not each.exp.is_integer for each in powers):
             # The slope of a root at 0 is infinite: nothing would move.
-            resolved = sympy.And(resolved, growth >= -_LARGEST)
+            resolved = sympy.And(resolved, sympy.Ge(growth, -_LARGEST, evaluate=False))
         return resolved
 
     def _with_noise(self, name: str, change: sympy.Expr) -> sympy.Expr:
@@ -399,8 +401,8 @@ def _mean_response(slope: sympy.Expr, rate: sympy.Expr) -> sympy.Expr:
     ``dt*(exprel(a) - exprel(b))/(a - b)``, with a and b the rates times dt. Where they
     are nearly equal, they are moved apart.
     """
-    middle, half = (slope + rate) * DT / 2, sympy.Abs(slope - rate) * DT / 2
-    half = (half + _APART + sympy.Abs(half - _APART)) / 2
+    middle, half = (slope + rate) * DT / 2, _ABS(slope - rate) * DT / 2
+    half = (half + _APART + _ABS(half - _APART)) / 2
     return DT * (_EXPREL(middle + half) - _EXPREL(middle - half)) / (2 * half)
 
 
