@@ -1,6 +1,10 @@
 """What a group does in each step: as few functions as do the work, the same results."""
 
+import os
+import subprocess
+import sys
 from itertools import count
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -242,3 +246,26 @@ def test_the_block_of_one_compartment_is_computed_once():
     Network(group).run(0 * ms)
     code = group.state_updater.abstract_code
     assert code.count("_exponential(") == 1
+
+
+def test_the_code_is_the_same_in_every_process():
+    """Else Cython would compile it again."""
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import brian2, test_stepping;"
+        "brian2.prefs.codegen.target = 'cython';"
+        "group = test_stepping.cells(hold_refractory=True);"
+        "group.state_updater.update_abstract_code({});"
+        "print(group.state_updater.abstract_code)"
+    )
+    codes = {
+        subprocess.run(
+            [sys.executable, "-c", script, str(Path(__file__).parent)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in "12"
+    }
+    assert len(codes) == 1
+    assert "_constant(" in codes.pop()

@@ -152,8 +152,7 @@ class Step:
 
     def _plain(self, expression: sympy.Expr) -> sympy.Expr:
         """Return an expression that depends on no state, with the values of terms."""
-        places = {each: self._place(each, {}) for each in expression.free_symbols}
-        return expression.xreplace(places)
+        return self._with_values(expression, {})
 
     # -- gates -------------------------------------------------------------------------
 
@@ -246,9 +245,14 @@ class Step:
 
     def _value(self, name: str, at: Values) -> sympy.Expr:
         """Return a right-hand side, with values in the places of states."""
-        expression = self.system.expressions[name]
+        return self._with_values(self.system.expressions[name], at)
+
+    def _with_values(self, expression: sympy.Expr, at: Values) -> sympy.Expr:
+        """Return an expression with values in the places of states and other names."""
         symbols = sorted(expression.free_symbols, key=str)
-        return expression.xreplace({each: self._place(each, at) for each in symbols})
+        places = {each: self._place(each, at) for each in symbols}
+        # What is replaced by itself is made anew, with all its simplifications.
+        return expression.xreplace({k: v for k, v in places.items() if k != v})
 
     def _place(self, symbol: sympy.Symbol, at: Values) -> sympy.Expr:
         """Return what takes the place of a symbol, after writing it."""
@@ -269,9 +273,8 @@ class Step:
         """Return the value that a term has at the start of the step."""
         key = (symbol.name,)
         if key not in self._values:
-            term = self.system.held[symbol]
-            places = {each: self._place(each, {}) for each in term.free_symbols}
-            self._values[key] = self.writer.write("held", term.xreplace(places))
+            term = self._with_values(self.system.held[symbol], {})
+            self._values[key] = self.writer.write("held", term)
         return self._values[key]
 
     def _named(self, name: str, expression: sympy.Expr) -> sympy.Expr:
