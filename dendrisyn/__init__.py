@@ -35,8 +35,6 @@ from .model import NeuronModel
 from .noise import Noise
 from .parameters import default_params, update_default_params
 from .point import PointNeuronModel
-from .projection import Projection
-from .short_term import Depression, TsodyksMarkram
 from .synapses import (
     AMPA,
     GABA,
@@ -74,6 +72,8 @@ if TYPE_CHECKING:
         TripletSTDP,
         VoltageSTDP,
     )
+    from .projection import Projection
+    from .short_term import Depression, TsodyksMarkram
     from .sweeps import (
         StandaloneBuild,
         Sweep,
@@ -162,6 +162,8 @@ __all__ = [
 _LATER = {
     "compiler": ("CompilerWarning", "VectorCode", "use_vector_code"),
     "diagnosis": ("Finding", "diagnose"),
+    "projection": ("Projection",),
+    "short_term": ("Depression", "TsodyksMarkram"),
     "sweeps": (
         "StandaloneBuild",
         "Sweep",

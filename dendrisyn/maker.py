@@ -20,16 +20,15 @@ from .naming import as_names
 from .numerics import JUDGED, largest_stable_dt, unresolved
 from .parameters import checked_values
 from .patch import Patch
-from .projecting import poisson_arguments, project
-from .projection import Projection
 from .quantities import Value
 from .quantities import show as show_value
-from .short_term import ShortTermPlasticity
 from .spiking import Spiking
 from .stateupdaters import CRANK_NICOLSON
 
 if TYPE_CHECKING:
     from .plasticity import LongTermPlasticity
+    from .projection import Projection
+    from .short_term import ShortTermPlasticity
 
 __all__ = ["Model"]
 
@@ -257,6 +256,8 @@ class Model(Editable):
         '''
         .synapses(...) starts w at 0.5
         """
+        from .projecting import project  # not every simulation needs it
+
         with located(f"{self._title()}.projection"):
             return project(
                 receptors,
@@ -308,6 +309,8 @@ class Model(Editable):
         >>> model.poisson_input('AMPA_x', N=100, rate=5*Hz)['target_var']
         's_AMPA_x'
         """
+        from .projecting import poisson_arguments
+
         with located(f"{self._title()}.poisson_input"):
             return poisson_arguments(receptor, self._catalogue(), N, rate, weight)
 

@@ -16,9 +16,6 @@ from brian2.stateupdaters.base import (
 from ..errors import InvalidValueError
 from .constants import constants_of, forget_constants, written
 from .loops import told_of_loops
-from .step import Step
-from .system import System
-from .writer import Writer
 
 __all__ = ["CRANK_NICOLSON", "IMPLICIT_EULER", "ThetaMethod"]
 
@@ -119,6 +116,11 @@ class ThetaMethod(StateUpdateMethod):
         InvalidValueError
             If `theta` is not between 1/2 and 1.
         """
+        # Here, since not every simulation integrates by this method.
+        from .step import Step
+        from .system import System
+        from .writer import Writer
+
         theta = self.theta_of(method_options)
         known = variables or {}
         system = System.read(equations, known)
