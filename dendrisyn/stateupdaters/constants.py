@@ -117,7 +117,7 @@ def _array_of(group: Any) -> dict[str, np.ndarray]:
 
 
 def _constant(index: Any) -> Any:
-    raise NotImplementedError("constants are in an array in Cython only")
+    raise TypeError("constants are in an array in Cython only")
 
 
 _LOOKED_UP = Function(
