@@ -16,7 +16,7 @@ from typing import Any
 
 from brian2 import prefs
 
-from .stateupdaters import ALIAS_FLAG
+from .stateupdaters import ALIAS_FLAG, preference_of_flags
 
 __all__ = ["FLAGS", "CompilerWarning", "VectorCode", "use_vector_code"]
 
@@ -27,8 +27,6 @@ FLAGS = (
     "--param=builtin-expect-probability=100",
 )
 
-#: What Brian2 passes to the compiler if it is not None, and otherwise with GCC.
-_ALL, _GCC = "codegen.cpp.extra_compile_args", "codegen.cpp.extra_compile_args_gcc"
 _CACHE = "codegen.runtime.cython.cache_dir"
 
 
@@ -56,7 +54,7 @@ class VectorCode:
     flags: tuple[str, ...] = ()
     cache_dir: str | None = None
     reason: str = ""
-    _preference: str = field(default=_GCC, repr=False)
+    _preference: str = field(default="", repr=False)
     _cache_before: str | None = field(default=None, repr=False)
 
     def restore(self) -> None:
@@ -134,7 +132,7 @@ def use_vector_code() -> VectorCode:
     >>> prefs.codegen.cpp.extra_compile_args_gcc == before
     True
     """
-    preference = _GCC if prefs[_ALL] is None else _ALL
+    preference = preference_of_flags()
     present = list(prefs[preference] or [])
     added = tuple(each for each in FLAGS if each not in present)
     reasons = dict(_reasons((*present, *added)))

@@ -30,10 +30,7 @@ from .naming import as_names, check_label
 from .parameters import evaluate
 from .quantities import Spec, Value
 from .spiking import Spiking
-from .stateupdaters import (
-    CRANK_NICOLSON,
-    IMPLICIT_EULER,
-)
+from .stateupdaters import THETA_METHODS
 from .stepping import (
     SLOT,
     CompartmentStateUpdater,
@@ -48,10 +45,7 @@ __all__ = ["CompartmentGroup", "make_group"]
 _STEP = Spec("second", "step of the integration", "positive")
 
 #: The methods that can integrate noise.
-_STOCHASTIC = (CRANK_NICOLSON, IMPLICIT_EULER, "euler", "heun", "milstein")
-
-#: The methods that take equations as they are written.
-_WITHOUT_SUBSTITUTION = (CRANK_NICOLSON, IMPLICIT_EULER)
+_STOCHASTIC = (*THETA_METHODS, "euler", "heun", "milstein")
 
 #: What `NeuronGroup` takes beside the arguments of `make_neurongroup`.
 _OTHER_ARGUMENTS = (
@@ -199,7 +193,7 @@ def make_group(
         raise UnitError(f"clock: expected a Clock, got {clock!r}.")
     _check_dtype(assembly, kwargs.get("dtype"))
     _check_method(assembly, method)
-    if method in _WITHOUT_SUBSTITUTION:
+    if method in THETA_METHODS:
         updater = StateUpdateMethod.stateupdaters[method]
         updater.theta_of(kwargs.get("method_options"))
     own_events = _chosen_events(dspike_events, assembly)

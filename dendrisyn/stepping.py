@@ -19,9 +19,8 @@ from brian2.groups.group import CodeRunner
 from brian2.groups.neurongroup import NeuronGroup, StateUpdater, Thresholder
 
 from .stateupdaters import (
-    CRANK_NICOLSON,
-    IMPLICIT_EULER,
     MANY,
+    THETA_METHODS,
     constants_of,
     forget_constants,
     told_of_loops,
@@ -49,9 +48,6 @@ _OUTSIDE = {
         for when in ("before_", "", "after_")
     ),
 } - {SLOT}
-
-#: The methods that take equations as they are written.
-_WITHOUT_SUBSTITUTION = (CRANK_NICOLSON, IMPLICIT_EULER)
 
 _TARGET = re.compile(r"\s*(\w+)\s*[-+*/]?=")
 
@@ -157,7 +153,7 @@ class CompartmentStateUpdater(StateUpdater):
         forget_constants(self)
         equations = self.group.equations
         substituted = equations._substituted_expressions
-        if self.method_choice in _WITHOUT_SUBSTITUTION:
+        if self.method_choice in THETA_METHODS:
             # Brian2 writes each subexpression into all equations that refer to it, to
             # look for names only; that takes most of the time before a run.
             equations._substituted_expressions = list(equations.eq_expressions)

@@ -17,16 +17,15 @@ from typing import Any
 
 import numpy as np
 from brian2.core.functions import DEFAULT_FUNCTIONS, Function
-from brian2.core.preferences import prefs
 from brian2.core.variables import Constant, Variables
 from brian2.devices.device import RuntimeDevice, get_device
 from brian2.groups.group import CodeRunner
 from brian2.groups.neurongroup import StateUpdater
 
 from .functions import CHOSEN, EXP, EXPREL, FLAG
+from .loops import is_vector_code
 
 __all__ = [
-    "ALIAS_FLAG",
     "MANY",
     "constants_of",
     "forget_constants",
@@ -36,9 +35,6 @@ __all__ = [
 #: From how many neurons on what a step does for each of them counts, not what it does
 #: once.
 MANY = 1000
-
-#: With it, GCC vectorises a loop over many arrays.
-ALIAS_FLAG = "--param=vect-max-version-for-alias-checks=1000"
 
 #: The attribute of a group that holds the constants of its state update.
 _ARRAY = "_constants_of_the_step"
@@ -96,13 +92,6 @@ def written(
                 nodes = [_Renamer({EXP: "exp"}).visit(each) for each in nodes]
             nodes = _in_one_array(nodes, known, getattr(runner.group, _ARRAY))
     return [ast.unparse(each) for each in nodes]
-
-
-def is_vector_code() -> bool:
-    """Whether Cython code is compiled so that loops are vectorised."""
-    every, gcc = "extra_compile_args", "extra_compile_args_gcc"
-    flags = prefs.codegen.cpp[every] or prefs.codegen.cpp[gcc] or []
-    return ALIAS_FLAG in flags
 
 
 def forget_constants(runner: CodeRunner) -> None:

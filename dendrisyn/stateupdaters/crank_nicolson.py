@@ -17,10 +17,13 @@ from ..errors import InvalidValueError
 from .constants import constants_of, forget_constants, written
 from .loops import told_of_loops
 
-__all__ = ["CRANK_NICOLSON", "IMPLICIT_EULER", "ThetaMethod"]
+__all__ = ["CRANK_NICOLSON", "IMPLICIT_EULER", "THETA_METHODS", "ThetaMethod"]
 
 CRANK_NICOLSON = "crank_nicolson"
 IMPLICIT_EULER = "implicit_euler"
+
+#: The methods that are registered here. They take equations as they are written.
+THETA_METHODS = (CRANK_NICOLSON, IMPLICIT_EULER)
 
 
 class ThetaMethod(StateUpdateMethod):

@@ -73,16 +73,8 @@ _POWER_OF_E = "\n".join(
 )
 
 
-def _chosen(now: Any, new: Any, old: Any) -> Any:
-    return np.where(now, new, old)
-
-
 def _flag(condition: Any) -> Any:
     return np.multiply(condition, 1.0)
-
-
-def _exponential(x: Any) -> Any:
-    return np.exp(x)
 
 
 def _relative_exponential(x: Any) -> Any:
@@ -91,15 +83,14 @@ def _relative_exponential(x: Any) -> Any:
 
 
 def _register(
+    name: str,
     code: Callable[..., Any],
     arguments: dict[str, Any],
     unit: Any,
     body: str,
     takes: str = "double",
-    numpy: Callable[..., Any] | None = None,
 ) -> None:
     """Make a function known, with a body in C whose arguments end in an underscore."""
-    name = code.__name__
     function = Function(
         code,
         arg_units=list(arguments.values()),
@@ -113,7 +104,7 @@ def _register(
     cython = f'cdef extern from *:\n    """\n    static {inline}\n    """\n'
     cython += f"    double {name}({typed.replace('bool', 'bint')}) noexcept nogil\n"
     add = function.implementations.add_implementation
-    add("numpy", numpy or code)  # one call less
+    add("numpy", code)
     add("cython", cython, name=name)
     add("cpp", f"static {inline}", name=name)
     add("genn", f"SUPPORT_CODE_FUNC {inline.removeprefix('inline ')}", name=name)
@@ -122,12 +113,20 @@ def _register(
 
 
 _register(
-    _chosen,
+    CHOSEN,
+    np.where,
     {"now": 1, "new": None, "old": "new"},
     lambda now, new, old: get_dimensions(new),
     "return now_ != 0 ? new_ : old_;",
-    numpy=np.where,
 )
-_register(_flag, {"condition": 1}, 1, "return condition_ ? 1.0 : 0.0;", "bool")
-_register(_exponential, {"x": 1}, 1, _POWER_OF_E, numpy=np.exp)
-_register(_relative_exponential, {"x": 1}, 1, "return x_ == 0 ? 1.0 : expm1(x_)/x_;")
+_register(
+    FLAG, _flag, {"condition": 1}, 1, "return condition_ ? 1.0 : 0.0;", takes="bool"
+)
+_register(EXP, np.exp, {"x": 1}, 1, _POWER_OF_E)
+_register(
+    EXPREL,
+    _relative_exponential,
+    {"x": 1},
+    1,
+    "return x_ == 0 ? 1.0 : expm1(x_)/x_;",
+)

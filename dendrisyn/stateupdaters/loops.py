@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+from brian2.core.preferences import prefs
 from brian2.devices.cpp_standalone.codeobject import openmp_pragma
 
-__all__ = ["told_of_loops"]
+__all__ = ["ALIAS_FLAG", "is_vector_code", "preference_of_flags", "told_of_loops"]
+
+#: With it, GCC vectorises a loop over many arrays.
+ALIAS_FLAG = "--param=vect-max-version-for-alias-checks=1000"
 
 #: Calls whose order counts.
 _DRAWS = re.compile(r"\b(rand|randn|poisson)\(")
@@ -17,6 +21,17 @@ _ARRAYS_ARE_APART = """#if defined(__clang__)
 #elif defined(__GNUC__)
 #pragma GCC ivdep
 #endif"""
+
+
+def preference_of_flags() -> str:
+    """Return the preference whose flags Brian2 passes to GCC."""
+    every = "codegen.cpp.extra_compile_args"
+    return every if prefs[every] is not None else f"{every}_gcc"
+
+
+def is_vector_code() -> bool:
+    """Whether Cython code is compiled so that loops are vectorised."""
+    return ALIAS_FLAG in (prefs[preference_of_flags()] or [])
 
 
 def told_of_loops(statements: Iterable[str]) -> dict[str, Callable[[str], str]]:
