@@ -56,8 +56,10 @@ from .synapses import (
 from .templates import library
 
 if TYPE_CHECKING:
+    from . import calibrate, measure, plotting
     from .compiler import CompilerWarning, VectorCode, use_vector_code
     from .diagnosis import Finding, diagnose
+    from .electrotonus import PassiveCell, passive
     from .plasticity import (
         BTSP,
         Above,
@@ -72,6 +74,7 @@ if TYPE_CHECKING:
         TripletSTDP,
         VoltageSTDP,
     )
+    from .playground import Playground
     from .projection import Projection
     from .short_term import Depression, TsodyksMarkram
     from .sweeps import (
@@ -82,6 +85,7 @@ if TYPE_CHECKING:
         parameter_grid,
         seed_from_point,
     )
+    from .validation import Validation, validate
 
 __version__ = "0.4.0"
 
@@ -128,7 +132,9 @@ __all__ = [
     "NumericsWarning",
     "PairSTDP",
     "Passive",
+    "PassiveCell",
     "PlateauSignal",
+    "Playground",
     "PointNeuronModel",
     "Projection",
     "SaturatingNMDA",
@@ -145,16 +151,22 @@ __all__ = [
     "TsodyksMarkram",
     "UnitError",
     "UnknownNameError",
+    "Validation",
     "VectorCode",
     "VoltageSTDP",
+    "calibrate",
     "default_params",
     "diagnose",
     "library",
     "magnesium_blocks",
+    "measure",
     "parameter_grid",
+    "passive",
+    "plotting",
     "seed_from_point",
     "update_default_params",
     "use_vector_code",
+    "validate",
 ]
 
 
@@ -162,6 +174,9 @@ __all__ = [
 _LATER = {
     "compiler": ("CompilerWarning", "VectorCode", "use_vector_code"),
     "diagnosis": ("Finding", "diagnose"),
+    "electrotonus": ("PassiveCell", "passive"),
+    "playground": ("Playground",),
+    "validation": ("Validation", "validate"),
     "projection": ("Projection",),
     "short_term": ("Depression", "TsodyksMarkram"),
     "sweeps": (
@@ -189,8 +204,14 @@ _LATER = {
 }
 
 
+#: Modules that are used by their names: ``measure.psp(...)``.
+_MODULES = ("calibrate", "measure", "plotting")
+
+
 def __getattr__(name: str) -> Any:
     """Import what not every simulation needs when it is asked for."""
+    if name in _MODULES:
+        return import_module(f".{name}", __name__)
     for package, names in _LATER.items():
         if name in names:
             return getattr(import_module(f".{package}", __name__), name)

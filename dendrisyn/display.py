@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from .assembly import Assembly
 from .parameters import resolve
 from .quantities import show
 
-__all__ = ["Tree", "draw", "html", "summary"]
+__all__ = ["Tree", "draw", "heat_map", "html", "summary"]
 
 SOMA_COLOR = "#4C6C92"
 DENDRITE_COLOR = "#A7361C"
@@ -107,16 +109,29 @@ def _parameter_lines(assembly: Assembly) -> list[str]:
     ]
 
 
-def html(title: str, assembly: Assembly, tree: Tree) -> str:
-    """Return a model as HTML: graph, equations, parameters with units, events."""
+def html(title: str, assembly: Assembly, tree: Tree, passive: str = "") -> str:
+    """Return a model as HTML: graph, equations, parameters with units, events.
+
+    Parameters
+    ----------
+    title : str
+        What the model is.
+    assembly : Assembly
+        What it is made of.
+    tree : Tree
+        Its graph.
+    passive : str
+        The table of its passive properties, as HTML; empty where there is none.
+    """
     rows = "".join(
         f"<tr><td><code>{escape(name)}</code></td><td>{escape(value)}</td>"
         f"<td>{escape(meaning)}</td></tr>"
         for name, value, meaning in _parameter_rows(assembly)
     )
-    parts = [
-        f"<div class='dendrisyn'><b>{escape(title)}</b>",
-        _svg(tree),
+    parts = [f"<div class='dendrisyn'><b>{escape(title)}</b>", _svg(tree)]
+    if passive:
+        parts.append(f"<div>{passive}</div>")
+    parts += [
         f"<details open><summary>Equations</summary>{_latex(assembly)}"
         f"<pre>{escape(assembly.text)}</pre></details>",
         "<details><summary>Parameters</summary><table><tr><th>name</th><th>value</th>"
@@ -224,4 +239,40 @@ def draw(
     ax.set_xlim(min(across) - 0.6, max(across) + 0.6)
     ax.set_ylim(min(up) - 0.5, max(up) + 0.5)
     ax.set_axis_off()
+    return ax
+
+
+def heat_map(
+    values: np.ndarray,
+    names: Sequence[str],
+    *,
+    ax: Any,
+    label: str,
+    title: str,
+    xlabel: str,
+    ylabel: str,
+) -> Any:
+    """Draw numbers between 0 and 1 of each pair of compartments."""
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise ImportError(
+            "drawing needs matplotlib: pip install 'dendrisyn[plot]'."
+        ) from error
+    count = len(names)
+    if ax is None:
+        side = min(2.5 + 0.4 * count, 9)
+        _, ax = plt.subplots(figsize=(side + 1, side), layout="constrained")
+    image = ax.imshow(values, cmap="cividis", vmin=0, vmax=1)
+    ax.figure.colorbar(image, ax=ax, label=label)
+    # Names that would not be read are left out: the rest stand at equal distances.
+    places = range(0, count, -(-count // 40))
+    shown = [names[place] for place in places]
+    ax.set_xticks(places, shown, rotation=90)
+    ax.set_yticks(places, shown)
+    if count <= 10:
+        for (row, column), value in np.ndenumerate(values):
+            color = "black" if value > 0.5 else "white"
+            ax.text(column, row, f"{value:.2f}", ha="center", va="center", color=color)
+    ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
     return ax

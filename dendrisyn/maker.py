@@ -393,4 +393,8 @@ class Model(Editable):
         return unresolved(dt, method, stable_dt, gates)
 
     def _repr_html_(self) -> str:
-        return html(self._title(), self._assembly(), self._tree())
+        from .electrotonus import passive_table
+
+        assembly = self._assembly()
+        passive = passive_table(self, assembly)
+        return html(self._title(), assembly, self._tree(), passive)

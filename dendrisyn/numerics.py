@@ -1,4 +1,7 @@
-"""What an explicit method makes of a model at a given `dt`."""
+"""Passive compartments as a linear system, and what an explicit method makes of them.
+
+Plain numbers in SI units; leading axes are lanes: many cells of one graph.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import ceil, factorial
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-__all__ = ["largest_stable_dt", "peak_error", "unresolved"]
+__all__ = [
+    "conductance_matrix",
+    "decay_rates",
+    "input_resistance",
+    "largest_stable_dt",
+    "peak_error",
+    "relaxation",
+    "unresolved",
+    "voltage_ratio",
+]
 
 #: Where the real axis leaves the region of absolute stability. Hairer & Wanner (1996),
 #: Solving Ordinary Differential Equations II, section IV.2.
@@ -20,11 +33,155 @@ STABILITY_LIMITS = {
     "rk4": 2.785,
 }
 
+#: Methods that are stable at any `dt`, however tightly compartments are coupled.
+UNLIMITED = ("crank_nicolson", "exponential_euler", "implicit_euler")
+
 #: The methods that are judged.
 JUDGED = (*STABILITY_LIMITS, "exponential_euler")
 
 #: The error of a conductance's peak that is worth a word.
 _PEAK_TOLERANCE = 0.05
+
+
+def conductance_matrix(
+    leaks: ArrayLike, couplings: Iterable[tuple[int, int, ArrayLike]]
+) -> np.ndarray:
+    """Return ``G`` of ``C dV/dt = -G V``, where ``V`` is the distance from rest.
+
+    Parameters
+    ----------
+    leaks : array_like, shape (..., n)
+        Leak conductance of each compartment (siemens).
+    couplings : iterable of (int, int, array_like)
+        Pairs of compartments and their conductance (siemens), of shape (...).
+
+    Returns
+    -------
+    ndarray, shape (..., n, n)
+        Leak and couplings on the diagonal, minus the couplings beside it (siemens).
+
+    Examples
+    --------
+    >>> from dendrisyn.numerics import conductance_matrix
+    >>> conductance_matrix([5, 3], [(0, 1, 8)])
+    array([[13., -8.],
+           [-8., 11.]])
+    """
+    leak = np.asarray(leaks, dtype=float)
+    edges = [(one, other, np.asarray(g, dtype=float)) for one, other, g in couplings]
+    lanes = np.broadcast_shapes(leak.shape[:-1], *(g.shape for *_, g in edges))
+    n = leak.shape[-1]
+    matrix = np.zeros((*lanes, n, n))
+    matrix[..., np.arange(n), np.arange(n)] = leak
+    for one, other, g in edges:
+        matrix[..., one, one] += g
+        matrix[..., other, other] += g
+        matrix[..., one, other] -= g
+        matrix[..., other, one] -= g
+    return matrix
+
+
+def input_resistance(conductance: np.ndarray, place: int) -> np.ndarray:
+    """Return the steady voltage per current into the same compartment.
+
+    Parameters
+    ----------
+    conductance : ndarray, shape (..., n, n)
+        From `conductance_matrix` (siemens).
+    place : int
+        The compartment.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Input resistance (ohm).
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If no current can leave.
+    """
+    return _column(conductance, place)[..., place]
+
+
+def voltage_ratio(conductance: np.ndarray, source: int, target: int) -> np.ndarray:
+    """Return the steady voltage of *target* over that of *source*.
+
+    Parameters
+    ----------
+    conductance : ndarray, shape (..., n, n)
+        From `conductance_matrix` (siemens).
+    source, target : int
+        The compartment that gets the current, and the other one.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        1 is no attenuation.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If no current can leave.
+    """
+    voltage = _column(conductance, source)
+    return voltage[..., target] / voltage[..., source]
+
+
+def _column(conductance: np.ndarray, place: int) -> np.ndarray:
+    """Return a column of the inverse, shape (..., n)."""
+    unit = np.zeros((conductance.shape[-1], 1))
+    unit[place] = 1
+    return np.linalg.solve(conductance, unit)[..., 0]
+
+
+def decay_rates(capacitances: ArrayLike, conductance: np.ndarray) -> np.ndarray:
+    """Return the rates at which passive compartments relax, the slowest first.
+
+    Parameters
+    ----------
+    capacitances : array_like, shape (..., n)
+        Capacitance of each compartment (farad).
+    conductance : ndarray, shape (..., n, n)
+        From `conductance_matrix` (siemens).
+
+    Returns
+    -------
+    ndarray, shape (..., n)
+        The eigenvalues of ``C^-1 G`` (1/second): one over the time constants.
+    """
+    root = np.sqrt(np.asarray(capacitances, dtype=float))
+    return np.linalg.eigvalsh(_symmetric(root, conductance))
+
+
+def relaxation(
+    capacitances: ArrayLike, conductance: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return `decay_rates`, and the voltages that decay with each of them.
+
+    Parameters
+    ----------
+    capacitances : array_like, shape (..., n)
+        Capacitance of each compartment (farad).
+    conductance : ndarray, shape (..., n, n)
+        From `conductance_matrix` (siemens).
+
+    Returns
+    -------
+    rates : ndarray, shape (..., n)
+        The eigenvalues of ``C^-1 G`` (1/second).
+    modes : ndarray, shape (..., n, n)
+        Its eigenvectors, as columns ``M`` with ``M.T C M = 1`` and ``M.T G M`` the
+        rates: ``M exp(-rates t) M.T`` is the response to a charge of 1 C.
+    """
+    root = np.sqrt(np.asarray(capacitances, dtype=float))
+    rates, vectors = np.linalg.eigh(_symmetric(root, conductance))
+    return rates, vectors / root[..., :, None]
+
+
+def _symmetric(root: np.ndarray, conductance: np.ndarray) -> np.ndarray:
+    """Return ``C^-1/2 G C^-1/2``, which has the eigenvalues of ``C^-1 G``."""
+    return conductance / (root[..., :, None] * root[..., None, :])
 
 
 def largest_stable_dt(
@@ -54,15 +211,7 @@ def largest_stable_dt(
     """
     if method not in STABILITY_LIMITS:
         return np.inf
-    conductance = np.diag(np.asarray(leaks, dtype=float))
-    for one, other, g in couplings:
-        conductance[one, one] += g
-        conductance[other, other] += g
-        conductance[one, other] -= g
-        conductance[other, one] -= g
-    # C^-1 G is similar to this symmetric matrix, whose eigenvalues are real.
-    root = np.sqrt(np.asarray(capacitances, dtype=float))
-    rates = np.linalg.eigvalsh(conductance / np.outer(root, root))
+    rates = decay_rates(capacitances, conductance_matrix(leaks, couplings))
     return STABILITY_LIMITS[method] / rates[-1] if rates[-1] > 0 else np.inf
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "ADDED",
     "Checked",
     "Spec",
+    "array_of",
     "as_spec",
     "dimensions_of",
     "exactly",
@@ -188,6 +189,38 @@ class Spec:
         example = _EXAMPLES.get(self.unit)
         text = f"a value in {self.unit}" + (f" (such as {example})" if example else "")
         return text + (f" or {self.unit}/metre**2" if self.density else "")
+
+
+def array_of(values: Any, spec: Spec, where: str) -> Any:
+    """Return a value, or a sequence of them, as `Spec.check` returns one.
+
+    Raises
+    ------
+    UnitError
+        If the unit or the type is wrong.
+    InvalidValueError
+        If one of them is not finite or of the wrong sign, there is none, or they are
+        in several dimensions.
+    """
+    given = values
+    if isinstance(values, (list, tuple)):
+        try:
+            given = Quantity(values)
+        except (TypeError, ValueError) as error:
+            raise UnitError(
+                f"{where}: expected values of one unit, got {values!r}."
+            ) from error
+    if not is_number(given) or np.ndim(given) == 0:
+        return spec.check(given, where)
+    if np.ndim(given) > 1 or np.size(given) == 0:
+        raise InvalidValueError(
+            f"{where}: expected one value or a list of them, got an array of shape "
+            f"{np.shape(given)}."
+        )
+    checked = [
+        spec.check(each, f"{where}[{index}]") for index, each in enumerate(given)
+    ]
+    return Quantity(checked)
 
 
 def as_spec(value: object) -> Spec | None:

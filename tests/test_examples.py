@@ -13,6 +13,8 @@ import dendritic_experiments  # noqa: F401 - registers the checks of its example
 import integration_experiment  # noqa: F401
 import network_experiments  # noqa: F401
 import numpy as np
+import passive_experiment  # noqa: F401
+import plotting_experiment  # noqa: F401
 import pytest
 import sweep_experiment  # noqa: F401
 from brian2 import Network, defaultclock, prefs

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UnitError, located
+from ..progress import Report, shown
 from .grid import Points
 from .job import FunctionJob, Job, Outcome
 from .pool import choose, outcomes
-from .progress import Bar, Report, silent
 from .results import Failure, SweepError, SweepResults, SweepWarning, report
 from .store import Folder, Memory, Store
 
@@ -175,7 +175,7 @@ class Sweep:
         missing = self.missing
         if missing:
             pool = choose(self.job, executor, workers)
-            show = _shown(progress)
+            show = shown(progress, "sweep")
             self._failures.clear()
             done = len(self) - len(missing)
             points = {index: self.points[index] for index in missing}
@@ -206,18 +206,3 @@ class Sweep:
             first = failures[0]
             raise SweepError(f"Sweep: {text}\n\n{first.trace}".rstrip())
         warnings.warn(f"Sweep: {text}", SweepWarning, stacklevel=3)
-
-
-def _shown(progress: bool | Report | None) -> Report:
-    if progress is None:
-        return Bar()
-    if progress is True:
-        return Bar(quiet=0)
-    if progress is False:
-        return silent
-    if not callable(progress):
-        raise UnitError(
-            "Sweep.run: progress: expected True, False or a function, got "
-            f"{progress!r}."
-        )
-    return progress

@@ -5,8 +5,8 @@ import io
 import pytest
 
 from dendrisyn.errors import UnitError
+from dendrisyn.progress import Bar
 from dendrisyn.sweeps import Sweep, parameter_grid
-from dendrisyn.sweeps.progress import Bar
 
 from .jobs import fails, product
 
@@ -29,7 +29,7 @@ class Clock:
 def told(stream, times, *, quiet=5.0, failed=0, first=0):
     """Return what a bar writes when a point is done at each of these times."""
     clock = Clock()
-    bar = Bar(stream, quiet=quiet, now=clock)
+    bar = Bar("sweep", stream, quiet=quiet, now=clock)
     total = first + len(times)
     bar(first, total, 0)
     for done, time in enumerate(times, first + 1):

@@ -1,4 +1,4 @@
-"""How far a sweep is, on the standard error."""
+"""How far something long is, on the standard error."""
 
 from __future__ import annotations
 
@@ -7,18 +7,24 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-#: What is told how far a sweep is: points done, all points, those of them that failed.
+from .errors import UnitError
+
+__all__ = ["Bar", "Report", "shown", "silent"]
+
+#: What is told how far it is: what is done, all there is, what of it failed.
 Report = Callable[[int, int, int], object]
 
 
 class Bar:
-    """A line of text that tells how far a sweep is.
+    """A line of text that tells how far something is.
 
     On a terminal, one line that is written again and again; in a file, a line now and
     then. Nothing is shown of what ends soon.
 
     Parameters
     ----------
+    title : str
+        What it is.
     stream : text file, optional
         The standard error by default.
     quiet : float
@@ -31,11 +37,13 @@ class Bar:
 
     def __init__(
         self,
+        title: str,
         stream: TextIO | None = None,
         *,
         quiet: float = 5.0,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._title = title
         self._stream = sys.stderr if stream is None else stream
         self._terminal = bool(getattr(self._stream, "isatty", lambda: False)())
         self._now = now
@@ -65,7 +73,7 @@ class Bar:
     def _text(self, done: int, total: int, failed: int, elapsed: float) -> str:
         filled = self.WIDTH * done // total
         bar = "#" * filled + "." * (self.WIDTH - filled)
-        text = f"sweep [{bar}] {done}/{total}"
+        text = f"{self._title} [{bar}] {done}/{total}"
         if failed:
             text += f", {failed} failed"
         new = done - (self._before or 0)
@@ -83,3 +91,18 @@ def _clock(seconds: float) -> str:
 
 def silent(done: int, total: int, failed: int) -> None:
     """Say nothing."""
+
+
+def shown(progress: bool | Report | None, title: str) -> Report:
+    """Return what is told: a bar if None or True, nothing if False, or itself."""
+    if progress is None:
+        return Bar(title)
+    if progress is True:
+        return Bar(title, quiet=0)
+    if progress is False:
+        return silent
+    if not callable(progress):
+        raise UnitError(
+            f"progress: expected True, False or a function, got {progress!r}."
+        )
+    return progress

@@ -1,0 +1,15 @@
+"""Which parameters give what was measured: the inverse of `dendrisyn.measure`."""
+
+from .conductances import coupling, dendritic_spike, psp
+from .current import current
+from .membrane import membrane
+from .report import Calibration
+
+__all__ = [
+    "Calibration",
+    "coupling",
+    "current",
+    "dendritic_spike",
+    "membrane",
+    "psp",
+]

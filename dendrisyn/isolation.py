@@ -1,0 +1,52 @@
+"""Running Brian2 apart from what the user runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+from brian2.core.clocks import defaultclock
+from brian2.core.preferences import prefs
+from brian2.units.allunits import second
+from brian2.units.fundamentalunits import Quantity
+
+__all__ = ["isolated"]
+
+#: The module; its package has a `device` of its own, which hides it.
+devices: Any = import_module("brian2.devices.device")
+
+
+@contextmanager
+def isolated(target: str = "numpy") -> Iterator[Quantity]:
+    """Run Brian2 objects of our own, and leave everything as it was.
+
+    Inside, the device is Brian2's runtime device, whatever the user has set. At the
+    end, also after an error, the device, the preference `codegen.target` and the random
+    numbers that follow are those of before. Objects made inside need `dt` and a
+    `brian2.Network` of their own, so that they touch neither `brian2.defaultclock` nor
+    the magic network; none may be kept.
+
+    Parameters
+    ----------
+    target : {'numpy', 'cython'}
+        What code is generated for.
+
+    Yields
+    ------
+    Quantity
+        The `dt` of the user's `brian2.defaultclock` (second).
+    """
+    dt = float(defaultclock.dt)
+    device, chosen = devices.active_device, prefs["codegen.target"]
+    random = devices.runtime_device.get_random_state()
+    # `set_device` would activate the device again, and copy `dt` to its clock.
+    devices.active_device = devices.runtime_device
+    prefs["codegen.target"] = target
+    try:
+        yield dt * second
+    finally:
+        devices.active_device = device
+        prefs["codegen.target"] = chosen
+        devices.runtime_device.set_random_state(random)

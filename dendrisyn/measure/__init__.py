@@ -1,0 +1,37 @@
+"""Protocols of electrophysiology, each one call on a model."""
+
+from .attenuation import Attenuation, attenuation
+from .conditions import Conditions
+from .dendritic_spike import DendriticSpikeResponse, dendritic_spike
+from .excitability import FICurve, Rheobase, fi_curve, rheobase
+from .results import Measurement, Traces
+from .steps import InputResistance, TimeConstant, input_resistance, time_constant
+from .summation import DendriticIO, dendritic_io
+from .synaptic import PSP, psp
+from .trains import PairedPulse, Train, paired_pulse, train
+
+__all__ = [
+    "PSP",
+    "Attenuation",
+    "Conditions",
+    "DendriticIO",
+    "DendriticSpikeResponse",
+    "FICurve",
+    "InputResistance",
+    "Measurement",
+    "PairedPulse",
+    "Rheobase",
+    "TimeConstant",
+    "Traces",
+    "Train",
+    "attenuation",
+    "dendritic_io",
+    "dendritic_spike",
+    "fi_curve",
+    "input_resistance",
+    "paired_pulse",
+    "psp",
+    "rheobase",
+    "time_constant",
+    "train",
+]

@@ -1,0 +1,192 @@
+"""What one dendritic spike does by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from brian2.units.allunits import second, volt
+from brian2.units.fundamentalunits import Quantity
+
+from ..dspikes import DendriticSpike
+from ..errors import UnknownNameError, located, nearest
+from ..maker import Model
+from ..quantities import Spec
+from .bench import bench, slowest
+from .conditions import Conditions
+from .places import compartments, place, voltage
+from .results import Measurement, Traces, measured
+
+__all__ = ["DendriticSpikeResponse", "dendritic_spike", "spike_of_event"]
+
+_DURATION = Spec("second", "how long", "positive")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DendriticSpikeResponse(Measurement):
+    """What one dendritic spike does by itself.
+
+    Attributes
+    ----------
+    amplitude : Quantity, shape (*points,)
+        Its peak above rest, in its compartment (volt).
+    after : Quantity, shape (*points,)
+        The lowest voltage after the peak, above rest (volt); negative after a fall that
+        ends below it.
+    width : Quantity, shape (*points,)
+        How long the voltage is above half of the amplitude (second).
+    reached : Quantity, shape (*points,)
+        The peak above rest where else it was measured, the soma by default (volt).
+    attenuation : ndarray, shape (*points,)
+        `reached` over `amplitude`.
+    """
+
+    amplitude: Quantity = measured("peak above rest")
+    after: Quantity = measured("lowest voltage after it")
+    width: Quantity = measured("at half of the amplitude")
+    reached: Quantity = measured("peak where else it was measured")
+    attenuation: np.ndarray = measured("reached over amplitude")
+
+
+def dendritic_spike(
+    model: Model,
+    event: str,
+    at: str | None = None,
+    duration: Quantity | None = None,
+    **conditions: Any,
+) -> DendriticSpikeResponse:
+    """Measure one dendritic spike by itself: amplitude, width, what reaches the soma.
+
+    All compartments are at rest but the one of the spike: its voltage is put at the
+    threshold, where the spike starts. No input is needed.
+
+    Parameters
+    ----------
+    model : NeuronModel
+        The cell.
+    event : str
+        The spike by the name of its event, such as ``'spike_Na_dend'``.
+    at : str, optional
+        Where else the voltage is measured; the soma if left out.
+    duration : Quantity, optional
+        How long (second); the durations of the spike and five times the longest time
+        constant of a compartment if left out.
+    **conditions
+        `vary`, `dt`, `target`, `progress` and what `make_neurongroup` takes; see
+        `Conditions`.
+
+    Returns
+    -------
+    DendriticSpikeResponse
+        `amplitude`, `after`, `width`, `reached`, `attenuation`, and `traces` (the first
+        of two stimuli is no spike).
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such dendritic spike or compartment.
+    UnitError, InvalidValueError
+        If an argument is wrong, or the cell does not come to rest by itself.
+
+    Examples
+    --------
+    >>> from brian2 import ms, mV, nS, pF
+    >>> from dendrisyn import Dendrite, NeuronModel, Soma, measure
+    >>> soma = Soma('soma', cm_abs=100*pF, gl_abs=5*nS, v_rest=-70*mV)
+    >>> dend = Dendrite('dend', cm_abs=20*pF, gl_abs=1*nS, v_rest=-70*mV)
+    >>> dend.dspikes('Na', threshold=-40*mV, g_rise=20*nS, duration_rise=1*ms,
+    ...              duration_fall=2*ms, offset_fall=1*ms, g_fall=20*nS,
+    ...              reversal_rise='E_Na', reversal_fall='E_K', refractory=5*ms)
+    >>> model = NeuronModel([(soma, dend, 5*nS)])
+    >>> print(f"{measure.dendritic_spike(model, 'spike_Na_dend').amplitude/mV:.1f} mV")
+    86.8 mV
+    """
+    title = "dendritic_spike"
+    known = Conditions.of(title, model, conditions)
+    with located(f"measure.{title}"):
+        patch, spike = spike_of_event(model, event)
+        names = spike.parameter_names(patch._names)
+        values = {**model.parameters, **known.vary}
+        lasts = _duration(model, duration, known, values, names)
+        V, other = patch._names("V"), voltage(model, place(model, at))
+        threshold = np.asarray(values[names["threshold"]], dtype=float)
+        spiketime = patch._names("spiketime", spike.name)
+        with bench(
+            model,
+            2,
+            known,
+            record=[voltage(model, each) for each in compartments(model)],
+        ) as rig:
+            start = {
+                V: np.stack(np.broadcast_arrays(np.nan, threshold), axis=-1),
+                # as if it had been detected in the step before the first
+                spiketime: np.array([np.nan, rig.start - rig.dt]),
+            }
+            found = rig.run(lasts, start=start)
+    moved, reached = (
+        found.values[each][..., 1, :] - found.values[each][..., 0, :]
+        for each in (V, other)
+    )
+    amplitude, far = moved.max(axis=-1), reached.max(axis=-1)
+    late = np.arange(moved.shape[-1]) > moved.argmax(axis=-1)[..., np.newaxis]
+    lowest = np.where(late, moved, np.inf).min(axis=-1)
+    return DendriticSpikeResponse(
+        Traces.of(found, volt),
+        known.vary,
+        amplitude * volt,
+        np.where(late.any(-1), lowest, np.nan) * volt,
+        _width(moved, amplitude) * rig.dt * second,
+        far * volt,
+        far / amplitude,
+    )
+
+
+def _width(moved: np.ndarray, amplitude: np.ndarray) -> np.ndarray:
+    """Return how many steps a voltage is above half of the amplitude, interpolated.
+
+    It counts from the first sample where it starts above.
+    """
+    half = amplitude[..., np.newaxis] / 2
+    before, after = moved[..., :-1] - half, moved[..., 1:] - half
+    above = np.maximum(before, after) > 0
+    share = np.maximum(before, after) / np.where(above, np.abs(before - after), 1)
+    return np.where(above, np.where(np.minimum(before, after) > 0, 1, share), 0).sum(-1)
+
+
+def _duration(
+    model: Model,
+    given: Quantity | None,
+    known: Conditions,
+    values: dict[str, Any],
+    names: dict[str, str],
+) -> float:
+    if given is not None:
+        return float(_DURATION.check(given, "duration"))
+    spike = sum(
+        np.max(np.asarray(values[names[each]], dtype=float))
+        for each in ("duration_rise", "duration_fall", "offset_fall")
+        if each in names and values[names[each]] is not None
+    )
+    return float(spike + 5 * slowest(model, known.vary))
+
+
+def spike_of_event(model: Model, event: object) -> tuple[Any, DendriticSpike]:
+    """Return the compartment and the dendritic spike behind an event.
+
+    Raises
+    ------
+    UnknownNameError
+        If the model has no such event.
+    """
+    known = {
+        patch._names.event(each.name): (patch, each)
+        for patch in model._patches()
+        for each in patch.mechanisms.values()
+        if isinstance(each, DendriticSpike)
+    }
+    if event not in list(known):
+        raise UnknownNameError(
+            f"event: there is no dendritic spike {event!r}.{nearest(str(event), known)}"
+        )
+    return known[str(event)]
