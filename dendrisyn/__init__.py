@@ -87,7 +87,7 @@ if TYPE_CHECKING:
     )
     from .validation import Validation, validate
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"
 
 __all__ = [
     "AMPA",

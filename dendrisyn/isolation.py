@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -26,7 +27,10 @@ def isolated(target: str = "numpy") -> Iterator[Quantity]:
     end, also after an error, the device, the preference `codegen.target` and the random
     numbers that follow are those of before. Objects made inside need `dt` and a
     `brian2.Network` of their own, so that they touch neither `brian2.defaultclock` nor
-    the magic network; none may be kept.
+    the magic network.
+
+    Brian2 collects garbage at each run, which takes longer than a short run: what
+    existed before is left out of that (`gc.freeze`), unless the user froze something.
 
     Parameters
     ----------
@@ -44,9 +48,14 @@ def isolated(target: str = "numpy") -> Iterator[Quantity]:
     # `set_device` would activate the device again, and copy `dt` to its clock.
     devices.active_device = devices.runtime_device
     prefs["codegen.target"] = target
+    freezes = gc.get_freeze_count() == 0
+    if freezes:
+        gc.freeze()
     try:
         yield dt * second
     finally:
+        if freezes:
+            gc.unfreeze()
         devices.active_device = device
         prefs["codegen.target"] = chosen
         devices.runtime_device.set_random_state(random)

@@ -97,6 +97,11 @@ _VTH = quantity("volt", "threshold of spike initiation", default=None)
 class Passive(Membrane):
     """Passive membrane: ``C dV/dt = gL (EL - V) + I``.
 
+    References
+    ----------
+    Rall (1962). Electrophysiology of a dendritic neuron model. Biophysical Journal 2,
+    145. doi:10.1016/S0006-3495(62)86953-7
+
     Examples
     --------
     >>> from dendrisyn import Dendrite, Passive
@@ -113,6 +118,11 @@ class Passive(Membrane):
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LeakyIF(Passive):
     """Leaky integrate-and-fire membrane: passive between spikes.
+
+    References
+    ----------
+    Brunel & van Rossum (2007). Lapicque's 1907 paper: from frogs to integrate-and-fire.
+    Biological Cybernetics 97, 337. doi:10.1007/s00422-007-0190-0
 
     Examples
     --------

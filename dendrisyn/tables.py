@@ -47,10 +47,13 @@ def as_html(title: str, columns: Sequence[Column]) -> str:
     )
 
 
-def with_unit(value: Any) -> str:
-    """Return one value in its best unit, to four digits."""
-    unit, number = _in_best_unit(value)
-    return f"{_cell(number)} {unit}".rstrip()
+def with_unit(*values: Any) -> list[str]:
+    """Return values in the unit that is best for the largest, to four digits."""
+    kind = values[0]
+    if not isinstance(kind, Quantity):
+        return [_cell(each) for each in values]
+    unit, numbers = _in_best_unit(Quantity([float(v) for v in values], dim=kind.dim))
+    return [f"{_cell(number)} {unit}".rstrip() for number in numbers]
 
 
 def _cells(columns: Sequence[Column]) -> tuple[list[str], list[list[str]]]:

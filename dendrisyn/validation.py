@@ -102,8 +102,8 @@ class Validation:
             (
                 "pass" if each.passed else "FAIL",
                 each.name,
-                each.problem or with_unit(each.value),
-                f"{with_unit(each.low)} to {with_unit(each.high)}",
+                each.problem or with_unit(each.value)[0],
+                " to ".join(with_unit(each.low, each.high)),
             )
             for each in self.checks
         ]

@@ -58,7 +58,13 @@ def run(*arguments, cwd):
 
 def test_every_benchmark_is_known():
     found = {path.stem for path in FOLDER.glob("*.py")}
-    assert found == set(SCRIPTS) | PARTS
+    assert found == set(SCRIPTS) | PARTS | {"calibration"}
+
+
+def test_twenty_targets_are_reached_like_one(tmp_path):
+    output = run(FOLDER / "calibration.py", "--quick", cwd=tmp_path)
+    one, many = (float(line.split()[-1]) for line in output.splitlines())
+    assert max(one, many) <= 1e-4
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

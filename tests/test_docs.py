@@ -22,6 +22,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 import integration_pages  # noqa: F401 - registers the checks of its pages
+import measure_pages  # noqa: F401
 import passive_pages  # noqa: F401
 import plasticity_pages  # noqa: F401
 import playground_pages  # noqa: F401

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 from nbclient.exceptions import CellExecutionError
@@ -62,27 +63,35 @@ def codes(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def outputs(notebook):
-    return [output for cell in codes(notebook) for output in cell.outputs]
+def outputs(given):
+    """Return the outputs of a notebook, or of one of its cells."""
+    cells = [given] if "outputs" in given else codes(given)
+    return [output for cell in cells for output in cell.outputs]
 
 
 def printed(notebook):
     return [each.text for each in outputs(notebook) if each.output_type == "stream"]
 
 
-def images(notebook):
-    found = [each.get("data", {}).get("image/png") for each in outputs(notebook)]
+def images(given):
+    found = [each.get("data", {}).get("image/png") for each in outputs(given)]
     return [each for each in found if each]
 
 
 def assert_carries_outputs(notebook):
-    """Raise unless all cells were run, in order, without complaint, with a figure."""
+    """Raise unless all cells were run, in order, without complaint, with figures."""
     counts = [cell.execution_count for cell in codes(notebook)]
     assert counts == list(range(1, len(counts) + 1))
     kinds = {each.get("name", each.output_type) for each in outputs(notebook)}
     assert kinds == {"stdout", "display_data"}
-    assert len(images(notebook)) == 1
-    assert len(images(notebook)[0]) > 40_000  # an empty figure has 5 kB
+    # A cell that ends in a semicolon, and no other, shows a figure: the last one does.
+    drawn = [cell.source.endswith(";") for cell in codes(notebook)]
+    assert drawn[-1]
+    for cell, draws in zip(codes(notebook), drawn, strict=True):
+        assert len(images(cell)) == draws
+    *small, last = images(notebook)
+    assert min(map(len, small), default=np.inf) > 12_000  # an empty figure has 5 kB
+    assert len(last) > 40_000
 
 
 def test_none_is_missing_or_forgotten():
@@ -169,6 +178,9 @@ from brian2 import ms, prefs
 # %% [markdown]
 # ## A section
 
+# %% tags=["active-ipynb"]
+# print(3 * ms)
+
 
 # %%
 def simulate():
@@ -208,6 +220,7 @@ def test_a_script_is_cut_at_its_marks(write):
     assert [(each.cell_type, each.source) for each in cells] == [
         ("code", "from brian2 import ms"),
         ("markdown", "## A section"),
+        ("code", "print(3 * ms)"),
         ("code", 'def simulate():\n    """Return a time."""\n    return 3 * ms'),
         ("markdown", "## Run it"),
         ("code", "results = simulate()\nprint(results)\nplot(results);"),

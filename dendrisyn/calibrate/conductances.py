@@ -112,7 +112,7 @@ def _strength(model: Model, receptor: str) -> str:
 def coupling(
     model: Model,
     source: str,
-    target: str | None = None,
+    at: str | None = None,
     *,
     attenuation: float,
     between: tuple[str, str] | None = None,
@@ -126,13 +126,13 @@ def coupling(
         The cell; it is not changed.
     source : str
         Where the voltage is moved by a current.
-    target : str, optional
+    at : str, optional
         Where it arrives; the soma if left out.
     attenuation : float, shape () or (targets,)
-        The deflection at the target over that at the source: above 0, below 1.
+        The deflection there over that at the source: above 0, below 1.
     between : (str, str), optional
-        The coupled compartments whose conductance is changed; source and target if
-        left out.
+        The coupled compartments whose conductance is changed; these two if left
+        out.
     **conditions
         What `measure.attenuation` takes, such as `frequency` (one).
 
@@ -162,7 +162,7 @@ def coupling(
     5.00 nS
     """
     with located("calibrate.coupling"):
-        ends = (place(model, source, "source"), place(model, target, "target"))
+        ends = (place(model, source, "source"), place(model, at, "at"))
         pair = ends if between is None else tuple(between)
         name = f"g_{'_'.join(pair)}"
         if name not in model._parameters():

@@ -90,7 +90,7 @@ def current(
             aims,
             (_DEFLECTIONS[0] / resistance, _DEFLECTIONS[1] / resistance),
             TOLERANCE,
-            lambda value: with_unit(float(value) * hertz),
+            lambda value: with_unit(float(value) * hertz)[0],
             resolution=float(aims.max() * conditions.get("dt", defaultclock.dt)) * 1.01,
         )
     shape = np.shape(targets)

@@ -60,10 +60,9 @@ class Calibration:
         matplotlib.axes.Axes
             The drawing.
         """
-        import matplotlib.pyplot as plt
+        from ..plotting.style import COLORS, axes, finish
 
-        if ax is None:
-            _, ax = plt.subplots()
+        ax = axes(ax)
         (name, x), (measured, y) = self.curve.items()
         scales = [_unit(each) for each in (x, y)]
         ax.semilogx(x / scales[0], y / scales[1], ".-", color="0.6", label="measured")
@@ -72,12 +71,12 @@ class Calibration:
             np.atleast_1d(found / scales[0]),
             np.atleast_1d(self.target / scales[1]),
             "o",
-            color="#D55E00",
+            color=COLORS[1],
             label="target",
         )
-        ax.set(xlabel=_label(name, scales[0]), ylabel=_label(measured, scales[1]))
-        ax.legend()
-        return ax
+        return finish(
+            ax, xlabel=_label(name, scales[0]), ylabel=_label(measured, scales[1])
+        )
 
     def _columns(self) -> list[tuple[str, Any]]:
         return [

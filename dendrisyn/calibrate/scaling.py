@@ -119,7 +119,7 @@ class Scaling:
             np.atleast_1d(np.asarray(targets, dtype=float)),
             span,
             TOLERANCE,
-            lambda value: with_unit(float(value) * unit),
+            lambda value: with_unit(float(value) * unit)[0],
         )
         shape = np.shape(targets)
         values = self.times(found.values.reshape(shape)[()])

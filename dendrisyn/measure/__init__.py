@@ -2,6 +2,12 @@
 
 from .attenuation import Attenuation, attenuation
 from .conditions import Conditions
+from .dendritic import (
+    Backpropagation,
+    DendriticSpikeThreshold,
+    backpropagation,
+    dspike_threshold,
+)
 from .dendritic_spike import DendriticSpikeResponse, dendritic_spike
 from .excitability import FICurve, Rheobase, fi_curve, rheobase
 from .results import Measurement, Traces
@@ -13,9 +19,11 @@ from .trains import PairedPulse, Train, paired_pulse, train
 __all__ = [
     "PSP",
     "Attenuation",
+    "Backpropagation",
     "Conditions",
     "DendriticIO",
     "DendriticSpikeResponse",
+    "DendriticSpikeThreshold",
     "FICurve",
     "InputResistance",
     "Measurement",
@@ -25,8 +33,10 @@ __all__ = [
     "Traces",
     "Train",
     "attenuation",
+    "backpropagation",
     "dendritic_io",
     "dendritic_spike",
+    "dspike_threshold",
     "fi_curve",
     "input_resistance",
     "paired_pulse",

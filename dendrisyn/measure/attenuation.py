@@ -52,18 +52,20 @@ class Attenuation(Measurement):
     transfer_impedance: Quantity = measured("target over source")
 
     def _draw(self, ax: Any) -> None:
+        from ..plotting.style import finish, line
+
         frequency = np.atleast_1d(self.frequency / hertz)
-        for name in ("forward", "backward"):
-            values = np.atleast_1d(getattr(self, name))
-            ax.plot(frequency, values.reshape(-1, len(frequency)).T, "o-", label=name)
-        ax.set(xlabel="frequency (Hz)", ylabel="attenuation", ylim=(0, None))
-        ax.legend()
+        for index, name in enumerate(("forward", "backward")):
+            values = np.atleast_1d(getattr(self, name)).reshape(-1, len(frequency))
+            ax.plot(frequency, values[0], marker="o", label=name, **line(index))
+            ax.plot(frequency, values[1:].T, marker="o", **line(index))
+        finish(ax, xlabel="frequency (Hz)", ylabel="attenuation", ylim=(0, None))
 
 
 def attenuation(
     model: Model,
     source: str,
-    target: str | None = None,
+    at: str | None = None,
     frequency: Quantity = 0 * hertz,
     current: Quantity = 1 * pamp,
     **conditions: Any,
@@ -76,8 +78,8 @@ def attenuation(
         The cell.
     source : str
         A compartment.
-    target : str, optional
-        Another one; the soma if left out.
+    at : str, optional
+        Another one, the target; the soma if left out.
     frequency : Quantity, shape () or (frequencies,)
         Of a sinusoidal current (hertz); 0 for a steady one.
     current : Quantity
@@ -115,9 +117,9 @@ def attenuation(
     title = "attenuation"
     known = Conditions.of(title, model, conditions)
     with located(f"measure.{title}"):
-        ends = place(model, source, "source"), place(model, target, "target")
+        ends = place(model, source, "source"), place(model, at, "at")
         if ends[0] == ends[1]:
-            raise InvalidValueError(f"source and target are both {ends[0]!r}.")
+            raise InvalidValueError(f"source and at are both {ends[0]!r}.")
         amplitude = nonzero_current(current)
         asked = array_of(frequency, _FREQUENCY, "frequency")
         rates = np.atleast_1d(asked / hertz)
@@ -159,11 +161,8 @@ def attenuation(
 
 
 def _waves(rates: np.ndarray, steps: int, dt: float, first: int) -> np.ndarray:
-    """Return a sine of each frequency in every second column; 1 where that is 0.
-
-    A step has the value in its middle.
-    """
-    t = (np.arange(steps)[:, np.newaxis] + 0.5) * dt
+    """Return a sine of each frequency in every second column; 1 where that is 0."""
+    t = np.arange(steps)[:, np.newaxis] * dt
     waves = np.zeros((steps, 1 + 2 * len(rates)))
     waves[:, first::2] = np.where(rates > 0, np.sin(2 * np.pi * rates * t), 1)
     return waves

@@ -78,20 +78,22 @@ class Measurement:
         matplotlib.axes.Axes
             The drawing.
         """
-        import matplotlib.pyplot as plt
+        from ..plotting.style import axes
 
-        if ax is None:
-            _, ax = plt.subplots()
+        ax = axes(ax)
         self._draw(ax)
         return ax
 
     def _draw(self, ax: Any) -> None:
         """Draw on axes: all voltages over time, if nothing else is said."""
-        for name, value in self.traces.values.items():
-            lines = np.asarray(value).reshape(-1, value.shape[-1])
-            ax.plot(np.asarray(self.traces.t) * 1e3, lines.T * 1e3, label=name)
-        ax.set(xlabel="time (ms)", ylabel="voltage (mV)")
-        ax.legend()
+        from ..plotting.style import finish, line
+
+        t = np.asarray(self.traces.t) * 1e3
+        for index, (name, value) in enumerate(self.traces.values.items()):
+            lines = np.asarray(value).reshape(-1, value.shape[-1]) * 1e3
+            ax.plot(t, lines[0], label=name, **line(index))
+            ax.plot(t, lines[1:].T, **line(index))
+        finish(ax, xlabel="time (ms)", ylabel="voltage (mV)")
 
     # -- the table ----------------------------------------------------------------
 

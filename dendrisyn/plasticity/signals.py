@@ -145,6 +145,11 @@ class CalciumPool(Mechanism):
     Variable: ``Ca_<compartment>``; event: ``calcium_<compartment>``, in each step with
     calcium above the floor; parameters: ``gain_Ca_``, ``tau_Ca_``, ``floor_Ca_``.
 
+    References
+    ----------
+    Shouval, Bear & Cooper (2002). A unified model of NMDA receptor-dependent
+    bidirectional synaptic plasticity. PNAS 99, 10831. doi:10.1073/pnas.152343099
+
     Examples
     --------
     >>> from brian2 import ms, nS, pA

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from time import perf_counter
 from typing import Any
 
@@ -177,8 +175,7 @@ class _Built:
         self.steps = protocol.steps(self.dt)
         self.current = float(values["current"])
         seed(0)  # noise, if any, is the same each time
-        with _kept_from_collection():
-            self.network.run(self.steps[-1] * self.dt * second, namespace={})
+        self.network.run(self.steps[-1] * self.dt * second, namespace={})
         return self._traces(begin)
 
     def _assign(self, values: Mapping[str, Any]) -> None:
@@ -233,22 +230,6 @@ class _Built:
             soma=self.target.soma,
             seconds=perf_counter() - begin,
         )
-
-
-@contextmanager
-def _kept_from_collection() -> Iterator[None]:
-    """Hide what there is from the garbage collector: Brian2 calls it in every run.
-
-    It would take half the time of an update, more in a large notebook.
-    """
-    if gc.get_freeze_count():  # someone has done so, and not for us
-        yield
-        return
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def complete(target: Target) -> Any:

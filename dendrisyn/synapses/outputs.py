@@ -63,6 +63,11 @@ class CurrentBased(Output):
     -----
     Parameter: ``J_``, in the place of ``g_``.
 
+    References
+    ----------
+    Roth & van Rossum (2009). Modeling synapses. In Computational Modeling Methods for
+    Neuroscientists. doi:10.7551/mitpress/9780262013277.003.0007
+
     Examples
     --------
     >>> from brian2 import ms, pA
@@ -94,6 +99,11 @@ class ConductanceBased(Output):
     E : Quantity, optional
         Reversal potential of this receptor (volt). Left out, all receptors of its
         channel in a model share ``E_<channel>``.
+
+    References
+    ----------
+    Roth & van Rossum (2009). Modeling synapses. In Computational Modeling Methods for
+    Neuroscientists. doi:10.7551/mitpress/9780262013277.003.0007
 
     Examples
     --------

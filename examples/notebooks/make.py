@@ -1,6 +1,8 @@
 """Make notebooks of example scripts, which stay the only source.
 
 A script is cut where it says ``# %%`` (code) or ``# %% [markdown]`` (text in comments).
+What a reader tries on the way is a comment in the script, and code in the notebook:
+``# %% tags=["active-ipynb"]``.
 Its docstring becomes the first cell, and what `main` does the last one, which shows the
 figure instead of writing it. A notebook carries the outputs of a fresh kernel; making
 it again gives the same file.
@@ -23,8 +25,13 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 NOTEBOOKS = (
-    "stdp_window",
+    "first_neuron",
+    "synapses_and_nmda",
+    "dendritic_spikes",
+    "calibrate_to_data",
     "dendritic_stdp",
+    "first_network",
+    "stdp_window",
     "pairing_frequency",
     "btsp",
     "competing_dendrites",

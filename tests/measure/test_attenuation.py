@@ -89,8 +89,8 @@ def test_the_plot_shows_both_ways():
     ("arguments", "kind", "text"),
     [
         (("tipp",), UnknownNameError, "source: there is no compartment 'tipp'"),
-        (("tip", "sooma"), UnknownNameError, "target: there is no compartment"),
-        (("soma",), InvalidValueError, "source and target are both 'soma'"),
+        (("tip", "sooma"), UnknownNameError, "at: there is no compartment"),
+        (("soma",), InvalidValueError, "source and at are both 'soma'"),
         (("tip", "soma", -1 * Hz), InvalidValueError, "frequency: must not be negat"),
         (("tip", "soma", 1 * mV), UnitError, "frequency: expected"),
         (("tip", "soma", 1 * Hz, 0 * pA), InvalidValueError, "current: must not be"),
