@@ -5,6 +5,7 @@ matplotlib is imported only where a graph is drawn.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .assembly import Assembly
+from .errors import DendrisynError
 from .parameters import resolve
 from .quantities import show
 
@@ -152,7 +154,18 @@ def _latex(assembly: Assembly) -> str:
     """Return the equations as Brian2 typesets them, nothing where it cannot."""
     if assembly.problems:
         return ""
-    return f"<div>{escape(assembly.parsed()._repr_latex_())}</div>"
+    text = assembly.parsed()._repr_latex_()
+    # 'apical' is no calligraphic 'api', and what has no unit is not in radians.
+    text = re.sub(r"\\mathcal\{(\w+)\}", r"{\1cal}", text)
+    text = text.replace(r": $\mathrm{rad}$", ": 1")
+    # Two subscripts in a row, as in I_AMPA_x = ..., are an error of LaTeX.
+    text = re.sub(
+        r"^(\\begin\{align\*\})?([^\W_]+)_(\w+) (?=&)",
+        lambda found: f"{found[1] or ''}{found[2]}_{{{found[3].replace('_', ' ')}}} ",
+        text,
+        flags=re.MULTILINE,
+    )
+    return f"<div>{escape(text)}</div>"
 
 
 def _svg(tree: Tree) -> str:
@@ -179,6 +192,16 @@ def _svg(tree: Tree) -> str:
     )
 
 
+def _pyplot() -> Any:
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise DendrisynError(
+            "drawing needs matplotlib: pip install 'dendrisyn[plot]'."
+        ) from error
+    return plt
+
+
 def draw(
     tree: Tree,
     *,
@@ -193,10 +216,8 @@ def draw(
     ax: Any,
 ) -> Any:
     """Draw a model on matplotlib axes; see `NeuronModel.as_graph`."""
-    import matplotlib.pyplot as plt
-
     if ax is None:
-        _, ax = plt.subplots(figsize=tuple(figsize))
+        _, ax = _pyplot().subplots(figsize=tuple(figsize))
     places = {
         node: (x * scale_edges, y * scale_edges)
         for node, (x, y) in tree.layout().items()
@@ -253,16 +274,11 @@ def heat_map(
     ylabel: str,
 ) -> Any:
     """Draw numbers between 0 and 1 of each pair of compartments."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise ImportError(
-            "drawing needs matplotlib: pip install 'dendrisyn[plot]'."
-        ) from error
     count = len(names)
     if ax is None:
         side = min(2.5 + 0.4 * count, 9)
-        _, ax = plt.subplots(figsize=(side + 1, side), layout="constrained")
+        figsize = (side + 1, side)
+        _, ax = _pyplot().subplots(figsize=figsize, layout="constrained")
     image = ax.imshow(values, cmap="cividis", vmin=0, vmax=1)
     ax.figure.colorbar(image, ax=ax, label=label)
     # Names that would not be read are left out: the rest stand at equal distances.

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
+import numpy as np
 from brian2.core.clocks import defaultclock
 from brian2.core.preferences import prefs
 from brian2.units.allunits import second
@@ -24,8 +25,9 @@ def isolated(target: str = "numpy") -> Iterator[Quantity]:
     """Run Brian2 objects of our own, and leave everything as it was.
 
     Inside, the device is Brian2's runtime device, whatever the user has set. At the
-    end, also after an error, the device, the preference `codegen.target` and the random
-    numbers that follow are those of before. Objects made inside need `dt` and a
+    end, also after an error, the device, the preferences `codegen.target` and
+    `core.default_float_dtype` (double inside) and the random numbers that follow are
+    those of before. Objects made inside need `dt` and a
     `brian2.Network` of their own, so that they touch neither `brian2.defaultclock` nor
     the magic network.
 
@@ -43,11 +45,14 @@ def isolated(target: str = "numpy") -> Iterator[Quantity]:
         The `dt` of the user's `brian2.defaultclock` (second).
     """
     dt = float(defaultclock.dt)
-    device, chosen = devices.active_device, prefs["codegen.target"]
+    device = devices.active_device
+    ours = {"codegen.target": target, "core.default_float_dtype": np.float64}
+    chosen = {name: prefs[name] for name in ours}
     random = devices.runtime_device.get_random_state()
     # `set_device` would activate the device again, and copy `dt` to its clock.
     devices.active_device = devices.runtime_device
-    prefs["codegen.target"] = target
+    for name, value in ours.items():
+        prefs[name] = value
     freezes = gc.get_freeze_count() == 0
     if freezes:
         gc.freeze()
@@ -57,5 +62,6 @@ def isolated(target: str = "numpy") -> Iterator[Quantity]:
         if freezes:
             gc.unfreeze()
         devices.active_device = device
-        prefs["codegen.target"] = chosen
+        for name, value in chosen.items():
+            prefs[name] = value
         devices.runtime_device.set_random_state(random)

@@ -11,13 +11,14 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
-from brian2.codegen.translation import analyse_identifiers
 from brian2.core.base import BrianObject
 from brian2.core.network import Network
 from brian2.equations.unitcheck import check_units_statements
 from brian2.groups.group import CodeRunner
 from brian2.groups.neurongroup import NeuronGroup, StateUpdater, Thresholder
+from brian2.utils.stringtools import get_identifiers
 
+from .reuse import KeptCode
 from .stateupdaters import (
     MANY,
     THETA_METHODS,
@@ -52,7 +53,7 @@ _OUTSIDE = {
 _TARGET = re.compile(r"\s*(\w+)\s*[-+*/]?=")
 
 
-class StepOperation(CodeRunner):
+class StepOperation(KeptCode):
     """What a group does once a step: detect dendritic spikes, reset a second time."""
 
     def __init__(self, group: NeuronGroup, statements: Iterable[str]) -> None:
@@ -92,12 +93,15 @@ class StepOperation(CodeRunner):
         # The state update does not write to them while the neuron is refractory.
         return not any(variables[name].conditional_write for name in names)
 
+    def _names(self) -> Iterable[str]:
+        set_here = {match[1] for match in map(_TARGET.match, self._statements) if match}
+        names = get_identifiers("\n".join(self._statements))
+        return names - (set_here - set(self.group.variables))
+
     def lines(self, run_namespace: Any, runner: CodeRunner) -> list[str]:
         """Return the statements, for whatever object runs them."""
-        code = "\n".join(self._statements)
-        _, known, unknown = analyse_identifiers(code, self.group.variables)
-        resolved = self.group.resolve_all(known | unknown, run_namespace, set())
-        check_units_statements(code, dict(resolved))
+        resolved = self._resolved(run_namespace)
+        check_units_statements("\n".join(self._statements), dict(resolved))
         return written(runner, self._statements, constants_of(resolved))
 
     def update_abstract_code(self, run_namespace: Any) -> None:
@@ -138,7 +142,7 @@ class Refractoriness(CodeRunner):
         self.abstract_code = updater.refractory_code(run_namespace)
 
 
-class CompartmentStateUpdater(StateUpdater):
+class CompartmentStateUpdater(KeptCode, StateUpdater):
     """Brian2's, which compares the refractory period in seconds and not in steps.
 
     Whole numbers of steps keep compilers from doing several neurons at once.
@@ -147,6 +151,29 @@ class CompartmentStateUpdater(StateUpdater):
     abstract_code: str
 
     _STEPS = re.compile(r"timestep\(t - lastspike, dt\) >= timestep\((.*), dt\)")
+
+    def _names(self) -> Iterable[str]:
+        equations = self.group.equations
+        names = {*equations.names, *equations.identifiers, "t", "dt"}
+        names |= get_identifiers(str(self.group._refractory))
+        operation = self._joined()
+        return names if operation is None else names.union(operation._names())
+
+    def _made_of(self, run_namespace: Any) -> tuple[Any, ...] | None:
+        if self.method_choice not in THETA_METHODS:
+            return None  # others may look at anything
+        return (
+            self.method_choice,
+            dict(self.method_options or {}),
+            str(self.group._refractory),
+            self._joined() is not None,
+            float(self.clock.dt_),
+        )
+
+    def _joined(self) -> StepOperation | None:
+        """Return the step operation if it is part of the state update in this run."""
+        operation = self.group.step_operation
+        return operation if operation is not None and operation.is_joined else None
 
     def update_abstract_code(self, run_namespace: Any) -> None:
         """Write the statements of integration and those of the step operation."""
@@ -164,8 +191,8 @@ class CompartmentStateUpdater(StateUpdater):
         lines = self.abstract_code.splitlines()
         if lines and lines[0].startswith("not_refractory"):
             lines[:1] = written(self, lines[:1], {})
-        operation = self.group.step_operation
-        if operation is not None and operation.is_joined:
+        operation = self._joined()
+        if operation is not None:
             lines += operation.lines(run_namespace, self)
         self.abstract_code = "\n".join(lines)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -172,7 +173,8 @@ def validate(model: Model, ranges: Mapping[What, Any], **conditions: Any) -> Val
     UnknownNameError
         If there is no such measurement, or no such compartment, receptor or spike.
     UnitError, InvalidValueError
-        If a range is no pair of ascending values, or of another unit than the result.
+        If a range is no pair of ascending values, or of another unit than the result,
+        which must be one value.
 
     Examples
     --------
@@ -199,7 +201,7 @@ def validate(model: Model, ranges: Mapping[What, Any], **conditions: Any) -> Val
 
 def _read(key: Any) -> tuple[str, Callable[..., Any]]:
     """Return the title of a check and the function that measures."""
-    what, *rest = key if isinstance(key, tuple) else (key,)
+    what, *rest = (key or (None,)) if isinstance(key, tuple) else (key,)
     title = " ".join([getattr(what, "__name__", str(what)), *map(str, rest)])
     if callable(what):
         return title, lambda model, **_: what(model, *rest)
@@ -207,9 +209,17 @@ def _read(key: Any) -> tuple[str, Callable[..., Any]]:
         raise UnknownNameError(
             f"there is no measurement {what!r}.{nearest(str(what), MEASUREMENTS)}"
         )
-    function, result = MEASUREMENTS[what]
+    name, result = MEASUREMENTS[what]
+    function = getattr(measure, name)
+    try:
+        signature(function).bind(None, *rest)
+    except TypeError as error:
+        raise UnitError(
+            f"{what!r}: measure.{name}: {error}: the key is a name and what follows "
+            "the model, such as ('attenuation', 'dend') or ('psp', 'NMDA_x_dend')."
+        ) from None
     return title, lambda model, **conditions: getattr(
-        getattr(measure, function)(model, *rest, **conditions), result
+        function(model, *rest, **conditions), result
     )
 
 
@@ -221,11 +231,18 @@ def _range(key: Any, given: Any) -> tuple[Any, Any]:
             f"{key!r}: expected a lowest and a highest value, got {given!r}."
         )
     low, high = ends
+    if not all(map(_is_number, (low, high))):
+        raise UnitError(f"{key!r}: expected two numbers with units, got {given!r}.")
     if get_dimensions(low) is not get_dimensions(high):
         raise UnitError(f"{key!r}: the two ends of {given!r} are of different units.")
     if not low <= high:
         raise InvalidValueError(f"{key!r}: {show(low)} is above {show(high)}.")
     return low, high
+
+
+def _is_number(value: Any) -> bool:
+    """Return whether this is one number, with or without a unit."""
+    return np.shape(value) == () and np.asarray(value).dtype.kind in "biuf"
 
 
 def _check(
@@ -240,6 +257,8 @@ def _check(
         value = function(model, **conditions)
     except InvalidValueError as error:
         return Check(title, np.nan, low, high, str(error))
+    if not _is_number(value):
+        raise UnitError(f"{title}: expected one value, got {value!r}.")
     if get_dimensions(value) is not get_dimensions(low):
         unit = unit_text(get_dimensions(value))
         raise UnitError(f"{title}: expected a range in {unit}, got {show(low)}.")

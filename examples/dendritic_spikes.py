@@ -81,8 +81,8 @@ def make_model(*mechanisms):
 
 
 # %% [markdown]
-# What it adds to the dendrite are two currents. `gate_Na_dend` keeps them off until the
-# first spike; `spiketime_Na_dend` is when the last one was.
+# What it adds to the dendrite are two currents. `spiketime_Na_dend` is when the last
+# crossing was; the conductances are on for so many steps after it, whatever the step.
 
 # %% tags=["active-ipynb"]
 # for line in make_model(SPIKE).equations.splitlines():

@@ -47,7 +47,7 @@ from dendrisyn import (
 )
 
 N_PYRAMIDAL, N_INTERNEURONS, N_INPUTS = 80, 20, 200
-HALF = 400 * ms
+HALF, SETTLED = 400 * ms, 100 * ms
 EVENTS = ["spike_Na_basal", "spike_Ca_apical"]
 SHOWN = 20  # pyramidal cells in the raster
 
@@ -214,14 +214,18 @@ def simulate():
 
 
 # %% [markdown]
-# How often something happens before and after, in a second and a cell:
+# How often something happens before and after, in a second and a cell. The first 100 ms
+# of either half are left out: the network needs them to settle.
 
 
 # %%
 def rates(monitor, N):
     """Return the rates (Hz) of a group in both halves."""
-    late = monitor.t / ms >= HALF / ms
-    return np.array([np.sum(~late), np.sum(late)]) / N / (HALF / second)
+    within = [
+        (monitor.t >= start + SETTLED) & (monitor.t < start + HALF)
+        for start in (0 * ms, HALF)
+    ]
+    return np.sum(within, axis=1) / N / ((HALF - SETTLED) / second)
 
 
 # %% [markdown]
@@ -255,6 +259,7 @@ def plot(results):
     for name in ["raster", "traces"]:
         axes[name].axvline(HALF / ms, color="0.4", linestyle=":")
         axes[name].set_xlim(0, 2 * HALF / ms)
+    axes["traces"].set_ylim(-80, 70)
     axes["traces"].legend(frameon=False, loc="upper left", ncols=2)
 
     plotting.dendritic_spikes(

@@ -15,7 +15,21 @@ Run with: python examples/first_neuron.py [figure.png]
 import sys
 
 import numpy as np
-from brian2 import Network, StateMonitor, cm, ms, mV, nS, ohm, pA, prefs, uF, um, uS
+from brian2 import (
+    Mohm,
+    Network,
+    StateMonitor,
+    cm,
+    ms,
+    mV,
+    nS,
+    ohm,
+    pA,
+    prefs,
+    uF,
+    um,
+    uS,
+)
 
 from dendrisyn import Dendrite, NeuronModel, Soma, measure, passive, plotting
 
@@ -59,7 +73,7 @@ def make_model():
 
 # %% tags=["active-ipynb"]
 # for name in ["C_soma", "C_dend", "gL_soma", "gL_dend", "g_dend_soma"]:
-#     print(name, model.parameters[name])
+#     print(name, "=", model.parameters[name])
 
 # %% [markdown]
 # ## What is known without a simulation
@@ -213,7 +227,7 @@ def main(path="first_neuron.png"):
     """Simulate, compare with the closed form, write the figure."""
     results = simulate()
     cell = passive(results["model"])
-    print(f"input resistance: {cell.input_resistance('soma')}")
+    print(f"input resistance: {cell.input_resistance('soma') / Mohm:.1f} Mohm")
     for place, row in zip(["soma", "dend"], cell.attenuation, strict=True):
         shares = f"{row[0]:.0%} at the soma, {row[1]:.0%} at the dendrite"
         print(f"of a steady voltage from the {place}: {shares}")

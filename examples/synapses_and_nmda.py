@@ -88,13 +88,13 @@ def make_model():
 
 
 # %% [markdown]
-# A receptor has a gate, `s_...`, to which spikes add. Its current is the product of the
-# conductance, the driving force, the gate, the weight of the receptor, and for NMDA the
-# block `B_...`.
+# A spike adds to `s_...`, which drives the gate `x_...`. The current of a receptor is
+# the product of its conductance, the driving force, the gate, its weight, and for NMDA
+# the block `B_...`.
 
 # %% tags=["active-ipynb"]
 # for line in make_model().equations.splitlines():
-#     if "_mid" in line and ("AMPA" in line or "NMDA" in line):
+#     if "x_mid" in line or "B_NMDA_mid" in line:
 #         print(line)
 
 # %% [markdown]
@@ -138,7 +138,8 @@ def by_place(model):
     """Return the size of an EPSP where it starts, and at the soma."""
     found = {}
     for place in ["prox", "mid", "dist"]:
-        psp = measure.psp(model, [f"AMPA_x_{place}", f"NMDA_x_{place}"])
+        receptors = [f"AMPA_x_{place}", f"NMDA_x_{place}"]
+        psp = measure.psp(model, receptors, duration=60 * ms)
         found[place] = psp.amplitudes[place], psp.amplitudes["soma"]
     return found
 
@@ -147,17 +148,22 @@ def by_place(model):
 # ## Many spikes at once
 #
 # `measure.dendritic_io` lets 1, 2, ... synapses of one compartment be active together,
-# and compares with the sum of as many responses to one.
+# and compares with the sum of as many responses to one. The peak comes early, so 60 ms
+# are long enough to find it.
 
 
 # %%
 def summation(model):
     """Return expected and observed EPSPs of the distal dendrite, by receptors."""
+    kinds = {
+        "AMPA": ["AMPA_x_dist"],
+        "AMPA + NMDA": ["AMPA_x_dist", "NMDA_x_dist"],
+    }
     return {
-        "AMPA": measure.dendritic_io(model, "AMPA_x_dist", NUMBERS, at="dist"),
-        "AMPA + NMDA": measure.dendritic_io(
-            model, ["AMPA_x_dist", "NMDA_x_dist"], NUMBERS, at="dist"
-        ),
+        label: measure.dendritic_io(
+            model, receptors, NUMBERS, at="dist", duration=60 * ms
+        )
+        for label, receptors in kinds.items()
     }
 
 
@@ -244,11 +250,10 @@ def main(path="synapses_and_nmda.png"):
         print(f"a synapse at {place}: {local / mV:.2f} mV there, ", end="")
         print(f"{somatic / mV:.2f} mV at the soma")
     for receptors, found in results["summation"].items():
-        best = found.gain.argmax()
-        print(
-            f"{receptors}: {found.gain[best]:.0%} of the sum with {NUMBERS[best]} "
-            f"synapses, {found.gain[-1]:.0%} with {NUMBERS[-1]}"
+        gains = ", ".join(
+            f"{found.gain[n - 1]:.0%} ({n} synapses)" for n in (5, 15, 25)
         )
+        print(f"{receptors}, of the sum of single EPSPs: {gains}")
     plot(results).savefig(path, dpi=120)
 
 

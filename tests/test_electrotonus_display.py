@@ -1,13 +1,22 @@
 """How passive properties are shown: as text, in notebooks, as a figure."""
 
+import re
 import sys
+from html import unescape
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from brian2 import Hz, cm, nS, ohm, pF, uF, um, uS
+from brian2 import Hz, cm, ms, nS, ohm, pF, uF, um, uS
 
-from dendrisyn import Dendrite, NeuronModel, PointNeuronModel, Soma
+from dendrisyn import (
+    AMPA,
+    DendrisynError,
+    Dendrite,
+    NeuronModel,
+    PointNeuronModel,
+    Soma,
+)
 from dendrisyn.electrotonus import PassiveCell, passive
 
 
@@ -88,6 +97,18 @@ def test_html_of_a_model_shows_what_is_passive():
     assert "164.6" not in changed._repr_html_()
     point = PointNeuronModel(cm_abs=200 * pF, gl_abs=10 * nS)
     assert "<td>soma</td><td>100</td><td>20</td>" in point._repr_html_()
+
+
+def test_equations_in_a_notebook_are_legal_latex_and_keep_the_names():
+    soma = Soma("soma", cm_abs=100 * pF, gl_abs=5 * nS)
+    dend = Dendrite("apical", cm_abs=50 * pF, gl_abs=3 * nS)
+    dend.add(AMPA("x", g=1 * nS, t_decay=2 * ms))
+    html = unescape(NeuronModel([(dend, soma, 8 * nS)])._repr_html_())
+    latex = html[html.index(r"\begin") : html.index("<pre>")]
+    assert "{AMPA x apical} &=" in latex
+    assert not re.search(r"_\w+_", latex)  # two subscripts in a row
+    assert "mathcal" not in latex
+    assert "rad" not in latex
 
 
 def dynamic():
@@ -203,5 +224,6 @@ def test_the_heat_map_of_many_compartments_can_be_read(plt):
 
 def test_without_matplotlib_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    with pytest.raises(ImportError, match=r"pip install 'dendrisyn\[plot\]'"):
-        passive(model()).plot()
+    for drawn in (passive(model()).plot, model().as_graph):
+        with pytest.raises(DendrisynError, match=r"pip install 'dendrisyn\[plot\]'"):
+            drawn()

@@ -17,6 +17,7 @@ import passive_experiment  # noqa: F401
 import plotting_experiment  # noqa: F401
 import pytest
 import sweep_experiment  # noqa: F401
+import tutorial_experiments  # noqa: F401
 from brian2 import Network, defaultclock, prefs
 from brian2.utils.logger import catch_logs
 from example_checks import CHECKS, checks

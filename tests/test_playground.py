@@ -633,6 +633,8 @@ def test_what_is_missing_is_named_with_its_extra(
         ({"C": 0 * pF}, InvalidValueError, "C: must be positive"),
         ({"EL": np.nan * mV}, InvalidValueError, "EL: expected a finite"),
         ({"g_rise": [1, 2] * nS}, InvalidValueError, "expected one value"),
+        ({"g_rise": "10*nS"}, UnitError, r"such as .+nS, got '10\*nS'"),
+        ({"g_rise": None}, UnitError, "such as .+nS, got None"),
         ({"stim_time": -1 * ms}, InvalidValueError, "stim_time: must not be neg"),
         (dict.fromkeys(SHORT, 0 * ms), InvalidValueError, "all durations are 0"),
     ],
@@ -715,6 +717,13 @@ def test_the_dicts_may_be_changed_and_are_kept_up_to_date():
         playground.run()
 
 
+def test_what_has_no_slider_any_more_is_as_in_the_model():
+    playground = short(two_compartments())
+    del playground.slider_params["g_fall"]
+    assert playground.arguments()["g_fall"] == SPIKE["g_fall"]
+    assert "g_fall=15*nS" in playground.code()
+
+
 def test_the_class_and_other_playgrounds_stay_as_they_are():
     one = Playground()
     one.set_slider_params({"g_rise": [0, 50, 31, 1, nS]})
@@ -790,6 +799,22 @@ def test_a_slider_changes_the_traces(window):
     assert f"amplitude {window.measures.amplitude / mV:.2f} mV" in title
     low, high = window.ax1.get_ylim()
     assert low < expected.min() < expected.max() < high
+
+
+def test_a_long_name_does_not_reach_into_the_plots():
+    soma = Soma("soma", cm_abs=100 * pF, gl_abs=5 * nS, v_rest=-70 * mV)
+    dend = Dendrite("apical_trunk_proximal", cm_abs=50 * pF, gl_abs=3 * nS)
+    dend.dspikes("Na", **SPIKE)
+    model = NeuronModel([(soma, dend, 5 * nS)], v_rest=-70 * mV)
+    playground = short(model)
+    playground.set_model_params({"g_soma_apical_trunk_proximal": 6 * nS})
+    playground.run()
+    playground.fig.canvas.draw()
+    *_, label = (box.label for box in playground.neuron_boxes)
+    assert label.get_text().startswith("g_soma_apical_trunk_proximal")
+    end = playground.ax1.get_window_extent().x1
+    assert label.get_window_extent().x0 > end
+    plt.close(playground.fig)
 
 
 def test_a_slider_stays_on_its_way(window):

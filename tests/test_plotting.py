@@ -263,6 +263,41 @@ def test_traces_in_the_unit_of_the_user():
     assert_allclose(curve(ax)[1], np.array(recorded()["state"].V_soma[0] / uvolt))
     with pytest.raises(UnitError, match="unit: expected a unit of volt, got nS"):
         plotting.traces(recorded()["state"], "V_soma", unit=nS)
+    with pytest.raises(UnitError, match="unit: expected a unit of volt, got 'mV'"):
+        plotting.traces(recorded()["state"], "V_soma", unit="mV")
+    with pytest.raises(InvalidValueError, match="unit: must be positive"):
+        plotting.traces(recorded()["state"], "V_soma", unit=0 * mV)
+
+
+def test_lines_that_are_added_are_in_the_unit_of_those_that_are_there():
+    ax = plotting.conductance(AMPA("x", g=0.005 * nS, t_decay=5 * ms))
+    assert ax.get_ylabel() == "conductance (pS)"
+    plotting.conductance(AMPA("x", g=1 * nS, t_decay=5 * ms), ax=ax)
+    assert ax.get_ylabel() == "conductance (pS)"
+    # numbers of about 1, in other units
+    assert_allclose([y.max() for _, y in curves(ax)], [5, 1000], rtol=1e-12)
+    ax.clear()
+    plotting.conductance(AMPA("x", g=1 * nS, t_decay=5 * ms), ax=ax)
+    assert ax.get_ylabel() == "conductance (nS)"
+    state = recorded()["state"]
+    ax = plotting.traces(state, "V_soma", unit=uvolt)
+    plotting.traces(state, "V_dend", ax=ax)
+    assert ax.get_ylabel() == "voltage (uV)"
+    assert_allclose(curves(ax)[1][1], np.array(state.V_dend[0] / uvolt))
+    with pytest.raises(InvalidValueError, match="the axes have lines in uV, got mV"):
+        plotting.traces(state, "V_dend", ax=ax, unit=mV)
+    assert len(ax.lines) == 2
+
+
+def test_traces_that_are_added_to_marked_ones_are_seen():
+    found = recorded()
+    ax = plotting.traces(found["state"], "V_soma", spikes=found["spikes"])
+    ax.plot([0, 1], [-300, 300])
+    low, high = ax.get_ylim()
+    assert low < -300 < 300 < high
+    ax.set_ylim(-80, 40)  # what the user has set stays
+    plotting.traces(found["state"], "V_dend", ax=ax)
+    assert ax.get_ylim() == (-80, 40)
 
 
 def test_traces_mark_events_of_the_neuron_in_rows_above():
@@ -334,12 +369,17 @@ def test_traces_say_what_is_wrong():
         ({"variables": []}, "variables: name one"),
         ({"variables": ["V_soma", "s_AMPA_x_dend"]}, "Plot them on two axes"),
         ({"events": [recorded()["Na"]] * 2}, "two monitors of 'spike_Na_dend'"),
+        (
+            {"events": {"spikes": recorded()["Na"]}, "spikes": recorded()["spikes"]},
+            "the label 'spikes' is that of the spikes of the soma",
+        ),
     ]:
         with pytest.raises(InvalidValueError, match=f"^traces: .*{message}"):
             plotting.traces(state, **arguments)
     for arguments, message in [
         ({"neuron": 1.5}, "neuron: expected the index of a neuron, got 1.5"),
         ({"neuron": True}, "neuron: expected the index"),
+        ({"variables": 5}, "variables: expected names, got 5"),
         ({"spikes": recorded()["Na"]}, "spikes: expected a brian2.SpikeMonitor"),
         ({"events": "spike_Na_dend"}, "events: expected monitors"),
         ({"events": 3}, "events: expected monitors"),
@@ -566,6 +606,45 @@ def test_text_can_be_read_on_its_colour():
     assert written["dend"] == "black"  # on yellow
     assert written["tip"] == "white"  # on dark purple
     assert written["soma"] == "black"  # on grey
+    found = planned(1, [], spike_Na_dend=[(0, 3)] * 10, spike_Na_tip=[(0, 3)] * 6)
+    del found["spike"]
+    ax = plotting.dendritic_spikes(model(), found)
+    written = {t.get_text().split("\n")[0]: t.get_color() for t in ax.texts}
+    assert written["tip"] == "black"  # on green, 6.8:1 instead of 3.1:1
+
+
+def test_long_names_on_small_axes_do_not_overlap():
+    lumped = {"cm_abs": 50 * pF, "gl_abs": 3 * nS, "v_rest": -70 * mV}
+    soma = Soma("soma", **lumped)
+    branches = [Dendrite(f"apical_branch_{k}", **lumped) for k in range(4)]
+    for each in branches:
+        each.add(
+            DendriticSpike(
+                "Na",
+                threshold=-60 * mV,
+                g_rise=8 * nS,
+                duration_rise=1 * ms,
+                reversal_rise="E_Na",
+                refractory=5 * ms,
+            )
+        )
+    cell = NeuronModel([(soma, each, 5 * nS) for each in branches])
+    group = cell.make_neurongroup(1)
+    monitor = EventMonitor(group, cell.event_names[0])
+    Network(group, monitor).run(1 * ms)
+    _, ax = plt.subplots(figsize=(5, 3))
+    plotting.dendritic_spikes(cell, monitor, ax=ax)
+    ax.figure.canvas.draw()
+    boxes = sorted(
+        (box.x0, box.x1)
+        for box in (
+            text.get_bbox_patch().get_window_extent()
+            for text in ax.texts
+            if text.get_text().startswith("apical")
+        )
+    )
+    assert len(boxes) == 4
+    assert all(one[1] < other[0] for one, other in pairwise(boxes))
 
 
 def test_dendritic_spikes_say_what_is_wrong():
@@ -753,7 +832,13 @@ def test_conductance_says_what_is_wrong():
         plotting.conductance(gaba, dt=3 * ms)
     with pytest.raises(InvalidValueError, match="1 curves and 2 labels"):
         plotting.conductance(ampa, labels=["a", "b"])
-    for arguments in [{"duration": 3}, {"dt": 1 * mV}, {"labels": "ab"}]:
+    for arguments in [
+        {"duration": 3},
+        {"dt": 1 * mV},
+        {"labels": "ab"},
+        {"labels": 5},
+        {"labels": {"a": 1}},
+    ]:
         with pytest.raises(UnitError, match=next(iter(arguments))):
             plotting.conductance(ampa, **arguments)
     with pytest.raises(UnitError, match="expected a receptor"):
@@ -816,7 +901,7 @@ def test_magnesium_says_what_is_wrong(name):
     for given in [3, model()]:
         with pytest.raises(UnitError, match="expected a MagnesiumBlock"):
             plot(given)
-    for V in [3 * nS, [-70, 0], -70 * mV]:
+    for V in [3 * nS, [-70, 0], -70 * mV, "all", plot]:
         with pytest.raises(UnitError, match="voltages: expected voltages"):
             plot(voltages=V)
 
@@ -994,6 +1079,7 @@ def test_window_says_what_is_wrong():
     for arguments, message in [
         ({"times": [1, 2]}, "times: expected times"),
         ({"times": 3 * ms}, "times: expected times"),
+        ({"times": "all"}, "times: expected times"),
         ({"pairs": 2.5}, "pairs: expected a whole number"),
         ({"frequency": 3}, "frequency"),
         ({"dt": 3}, "dt"),

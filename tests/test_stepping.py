@@ -15,6 +15,7 @@ from brian2 import (
     SpikeMonitor,
     StateMonitor,
     Synapses,
+    TimedArray,
     linked_var,
     ms,
     mV,
@@ -269,3 +270,83 @@ def test_the_code_is_the_same_in_every_process():
     }
     assert len(codes) == 1
     assert "_constant(" in codes.pop()
+
+
+# -- code that is kept from run to run ----------------------------------------------
+
+
+def kept_cell(**arguments):
+    """Return a group whose equations refer to all kinds of names, and its network."""
+    soma = Soma("soma", cm_abs=100 * pF, gl_abs=5 * nS, v_rest=-70 * mV)
+    soma.add_equations("I_own = extra*nA*drive(t) : amp", currents=["I_own"])
+    given = {"drive": TimedArray([1.0, 0.5], dt=1 * ms), "dt": 0.1 * ms, **arguments}
+    drive = given.pop("drive")
+    group = NeuronModel([soma]).make_neurongroup(
+        2, namespace={"drive": drive, "extra": 0.1}, **given
+    )
+    return group, Network(group)
+
+
+def made(group, network):
+    """Run once more; return whether the code of the state update is new."""
+    before = group.state_updater.codeobj
+    network.run(0.5 * ms, namespace={})
+    return group.state_updater.codeobj is not before
+
+
+def test_code_is_made_once_for_several_runs():
+    group, network = kept_cell()
+    assert made(group, network)
+    assert not made(group, network)
+    group.I_ext_soma = 50 * pA  # a variable, not a constant
+    assert not made(group, network)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda group: group.namespace.update(extra=0.2),
+        lambda group: group.namespace.update(C_soma=50 * pF),
+        lambda group: group.namespace.update(drive=TimedArray([2.0], dt=1 * ms)),
+        lambda group: setattr(group.clock, "dt", 0.05 * ms),
+        lambda group: setattr(group.state_updater, "method_options", {"theta": 0.75}),
+        lambda group: setattr(group.state_updater, "method_choice", "euler"),
+    ],
+)
+def test_code_is_made_anew_where_it_would_be_another(change):
+    """The voltage is that of a group which starts with the change."""
+    group, network = kept_cell()
+    assert made(group, network)
+    network.run(0.5 * ms, namespace={})
+    other, others = kept_cell()
+    others.run(1 * ms, namespace={})
+    assert np.array_equal(group.V_soma, other.V_soma)
+    change(group)
+    change(other)
+    other.state_updater._kept = None  # as Brian2 does it
+    assert made(group, network)
+    others.run(0.5 * ms, namespace={})
+    assert np.array_equal(group.V_soma, other.V_soma)
+
+
+def test_code_is_made_anew_where_a_name_of_the_run_has_changed():
+    soma = Soma("soma", cm_abs=100 * pF, gl_abs=5 * nS, v_rest=-70 * mV)
+    soma.add_equations("I_own = extra*nA : amp", currents=["I_own"])
+    group = NeuronModel([soma]).make_neurongroup(1)
+    network = Network(group)
+    network.run(1 * ms, namespace={"extra": 0.1})
+    first = group.V_soma[0] / mV
+    network.run(1 * ms, namespace={"extra": 0.0})
+    assert -70 < group.V_soma[0] / mV < first
+
+
+def test_code_is_made_anew_where_the_step_operation_no_longer_joins():
+    group = cells()
+    network = Network(group)
+    assert made(group, network)
+    assert not made(group, network)
+    assert group.step_operation.is_joined
+    network.add(EventMonitor(group, "spike_Na_dend"))
+    assert made(group, network)
+    assert not group.step_operation.is_joined
+    assert not made(group, network)

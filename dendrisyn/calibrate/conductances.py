@@ -19,7 +19,7 @@ from ..measure.places import place
 from ..measure.places import receptor as receptors_of
 from ..quantities import Spec
 from .report import Calibration
-from .scaling import Scaling, as_list, targets_of
+from .scaling import Scaling, as_list, check_call, targets_of
 
 __all__ = ["coupling", "dendritic_spike", "psp"]
 
@@ -80,6 +80,7 @@ def psp(
     0.74 nS
     """
     with located("calibrate.psp"):
+        check_call(model, conditions)
         names = receptors_of(model, receptor)
         targets = targets_of(amplitude, _VOLTAGE, "amplitude")
         if parameters is None:
@@ -162,10 +163,11 @@ def coupling(
     5.00 nS
     """
     with located("calibrate.coupling"):
+        check_call(model, conditions)
         ends = (place(model, source, "source"), place(model, at, "at"))
-        pair = ends if between is None else tuple(between)
-        name = f"g_{'_'.join(pair)}"
-        if name not in model._parameters():
+        pair = ends if between is None else as_list(between, "between")
+        name = f"g_{'_'.join(map(str, pair))}"
+        if len(pair) != 2 or name not in model._parameters():
             raise UnknownNameError(
                 f"{' and '.join(map(repr, pair))} are not coupled directly: say which "
                 "coupling is to be changed, such as between=('soma', 'dend')."
@@ -239,6 +241,7 @@ def dendritic_spike(
     9.40 nS
     """
     with located("calibrate.dendritic_spike"):
+        check_call(model, conditions)
         patch, spike = spike_of_event(model, event)
         targets = targets_of(amplitude, _VOLTAGE, "amplitude")
         names = spike.parameter_names(patch._names)

@@ -15,7 +15,7 @@ from ..maker import Model
 from ..quantities import Spec
 from ..tables import with_unit
 from .report import Calibration
-from .scaling import TOLERANCE, targets_of
+from .scaling import TOLERANCE, check_call, targets_of
 from .search import search
 
 __all__ = ["current"]
@@ -23,6 +23,8 @@ __all__ = ["current"]
 _RATE = Spec("hertz", "rate", "positive")
 #: Between which steady deflections of a cell that does not fire is searched (volt).
 _DEFLECTIONS = (1e-3, 1.0)
+#: Conditions that `measure.input_resistance` does not get.
+_OWN = ("duration", "transient", "progress")
 
 
 def current(
@@ -76,12 +78,14 @@ def current(
     216 pA gives 50.0 Hz
     """
     with located("calibrate.current"):
+        check_call(model, conditions)
         targets = targets_of(rate, _RATE, "rate")
         aims = np.atleast_1d(np.asarray(targets, dtype=float))
         passive = {
-            name: conditions[name] for name in ("dt", "target") if name in conditions
+            name: value for name, value in conditions.items() if name not in _OWN
         }
         resistance = float(measure.input_resistance(model, at, **passive).resistance)
+        dt = defaultclock.dt if conditions.get("dt") is None else conditions["dt"]
         found = search(
             "rate",
             lambda currents: np.asarray(
@@ -91,7 +95,7 @@ def current(
             (_DEFLECTIONS[0] / resistance, _DEFLECTIONS[1] / resistance),
             TOLERANCE,
             lambda value: with_unit(float(value) * hertz)[0],
-            resolution=float(aims.max() * conditions.get("dt", defaultclock.dt)) * 1.01,
+            resolution=float(aims.max() * dt) * 1.01,
         )
     shape = np.shape(targets)
     currents = found.values.reshape(shape)[()] * amp

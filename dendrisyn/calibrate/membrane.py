@@ -15,12 +15,21 @@ from ..maker import Model
 from ..measure.places import patch_of, place
 from ..quantities import Spec
 from .report import Calibration
-from .scaling import TOLERANCE, Scaling, as_list, calibrated, targets_of
+from .scaling import (
+    TOLERANCE,
+    Scaling,
+    as_list,
+    calibrated,
+    check_call,
+    targets_of,
+)
 
 __all__ = ["membrane"]
 
 _RESISTANCE = Spec("ohm", "input resistance", "positive")
 _TIME = Spec("second", "membrane time constant", "positive")
+#: How long the current lasts, if not given: 14 time constants of 200 ms.
+_LASTS = 2.8 * second
 #: Rounds for the capacitances. One is enough where the time constant is proportional.
 _ROUNDS = 12
 
@@ -54,7 +63,8 @@ def membrane(
     compartments : str or sequence of str, optional
         Whose leaks and capacitances are changed; all if left out.
     **conditions
-        What `measure.input_resistance` takes, such as `dt`.
+        What `measure.input_resistance` takes, such as `dt`; `duration`, 2.8 s if left
+        out, is not that of the time constant.
 
     Returns
     -------
@@ -82,17 +92,20 @@ def membrane(
     120.0 pF
     """
     with located("calibrate.membrane"):
+        check_call(model, conditions)
         resistance, times = _both(input_resistance, time_constant)
         patches = _patches(model, compartments)
         reports: dict[str, Calibration] = {}
         values: dict[str, Any] = {}
         if resistance is not None:
+            # leaks far below those looked for would make it wait very long
+            lasting = {"duration": _LASTS, **conditions}
             leaks = Scaling(model, [each._names("gL") for each in patches])
             _, report = leaks.solve(
                 "input_resistance",
                 lambda vary: (
                     measure.input_resistance(
-                        leaks.model, at, vary=vary, **conditions
+                        leaks.model, at, vary=vary, **lasting
                     ).resistance
                 ),
                 resistance,
@@ -117,6 +130,8 @@ def _timed(
 ) -> Calibration:
     """Find a factor of the capacitances for each target, by proportion."""
     aims = np.asarray(targets, dtype=float)
+    # which is that of the input resistance
+    conditions = {k: v for k, v in conditions.items() if k != "duration"}
     factors, tried, given = np.ones_like(aims), [], []
     for _ in range(_ROUNDS):
         vary = {**leaks, **capacitances.times(factors)}

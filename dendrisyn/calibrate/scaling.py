@@ -16,7 +16,7 @@ from ..tables import with_unit
 from .report import Calibration
 from .search import search
 
-__all__ = ["Scaling", "calibrated", "targets_of"]
+__all__ = ["Scaling", "as_list", "calibrated", "check_call", "targets_of"]
 
 #: Relative error of what a calibrated model gives.
 TOLERANCE = 1e-4
@@ -24,6 +24,14 @@ TOLERANCE = 1e-4
 _USUAL = {"siemens": 1 * nsiemens, "amp": 1 * pamp, "volt": 1 * mvolt}
 #: By which factors parameters are changed at most, both ways.
 _SPAN = 1e4
+
+
+def check_call(model: object, conditions: Mapping[str, Any]) -> None:
+    """Raise if this is no model, or if a condition is set by the calibration."""
+    if not isinstance(model, Model):
+        raise UnitError(f"expected a NeuronModel, got {model!r}.")
+    if "vary" in conditions:
+        raise InvalidValueError("vary cannot be given: it is set here.")
 
 
 def targets_of(given: Any, spec: Spec, argument: str) -> Any:

@@ -81,6 +81,11 @@ def search(
     """
     asked = np.geomspace(*span, _GRID)
     given = np.asarray(evaluate(asked), dtype=float)
+    if given.shape != asked.shape:
+        raise InvalidValueError(
+            f"{what}: expected one result for each model, got {given.shape[1:]}: give "
+            "one stimulus, such as one weight or frequency, not a list."
+        )
     rounds = 1
     while True:
         lefts = [_crossing(what, given, target, tell) for target in targets]

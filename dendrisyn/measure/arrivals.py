@@ -15,10 +15,11 @@ from ..errors import InvalidValueError, UnitError
 from ..maker import Model
 from ..naming import SynapseNames
 from ..quantities import Spec, array_of
-from .bench import Input, Recording, bench, slowest
+from .bench import Input, Recording, bench
 from .conditions import Conditions
 from .places import compartments, voltage
 from .results import Traces
+from .steady import slowest
 
 __all__ = [
     "WEIGHT",

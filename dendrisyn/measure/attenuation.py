@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,12 @@ from brian2.units.fundamentalunits import Quantity
 from ..errors import InvalidValueError, located
 from ..maker import Model
 from ..quantities import Spec, array_of
-from .bench import STEADY, Clamp, bench, slowest
+from .bench import Clamp, bench
 from .conditions import Conditions
 from .places import nonzero_current, place, voltage
 from .results import Measurement, Traces, measured
+from .search import timed
+from .steady import SLOW, STEADY, is_steady, longer, slowest
 
 __all__ = ["Attenuation", "attenuation"]
 
@@ -97,7 +100,8 @@ def attenuation(
     Raises
     ------
     UnknownNameError, UnitError, InvalidValueError
-        If an argument is wrong, or the cell does not come to rest by itself.
+        If an argument is wrong, the cell does not come to rest by itself, or the
+        voltage of a steady current does not get steady, as without a leak.
 
     Notes
     -----
@@ -124,28 +128,29 @@ def attenuation(
         asked = array_of(frequency, _FREQUENCY, "frequency")
         rates = np.atleast_1d(asked / hertz)
         fastest, periods = rates.max(), 1 / rates[rates > 0]
-        settled = STEADY * slowest(model, known.vary)
-        lasts = settled + 2 * periods.max(initial=0)
-        with bench(
-            model,
-            1 + 2 * len(rates),
-            known,
-            finest=1 / (400 * fastest) if fastest else np.inf,
-            clamps=lambda dt: [
-                Clamp(end, _waves(rates, round(lasts / dt), dt, 1 + side))
-                for side, end in enumerate(ends)
-            ],
-            record=[voltage(model, each) for each in ends],
-        ) as rig:
-            found = rig.run(lasts, [amplitude, amplitude])
+        settled = STEADY * slowest(model, known.vary, SLOW)
+        while True:
+            lasts = settled + 2 * periods.max(initial=0)
+            with bench(
+                model,
+                1 + 2 * len(rates),
+                known,
+                finest=1 / (400 * fastest) if fastest else np.inf,
+                clamps=partial(_clamps, ends, rates, lasts),
+                record=[voltage(model, each) for each in ends],
+            ) as rig:
+                found = rig.run(lasts, [amplitude, amplitude])
+            if all(_steady(found.values[voltage(model, e)], rates) for e in ends):
+                break
+            settled = longer(settled, "Give a leak, or a frequency.")
     shape = (*known.points, *np.shape(asked))
-    at = [
+    moved = [
         _phasors(found.values[voltage(model, end)], found.t, rates, lasts) / amplitude
         for end in ends
     ]
     # by where it is recorded, and where the current flows
-    ss, st = (at[0][..., side].reshape(shape) for side in (0, 1))
-    ts, tt = (at[1][..., side].reshape(shape) for side in (0, 1))
+    ss, st = (moved[0][..., side].reshape(shape) for side in (0, 1))
+    ts, tt = (moved[1][..., side].reshape(shape) for side in (0, 1))
     return Attenuation(
         Traces.of(found, volt),
         known.vary,
@@ -158,6 +163,21 @@ def attenuation(
         np.abs(tt) * ohm,
         np.abs(ts) * ohm,
     )
+
+
+def _clamps(
+    ends: tuple[str, str], rates: np.ndarray, lasts: float, dt: float
+) -> list[Clamp]:
+    steps = timed(lasts, dt)
+    return [
+        Clamp(end, _waves(rates, steps, dt, 1 + side)) for side, end in enumerate(ends)
+    ]
+
+
+def _steady(values: np.ndarray, rates: np.ndarray) -> bool:
+    """Return whether what steady currents move is steady."""
+    moved = values[..., 1:, :] - values[..., :1, :]
+    return is_steady(moved[..., np.repeat(rates == 0, 2), :])
 
 
 def _waves(rates: np.ndarray, steps: int, dt: float, first: int) -> np.ndarray:

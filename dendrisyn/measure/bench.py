@@ -24,28 +24,23 @@ from ..maker import Model
 from ..noise import Noise
 from .conditions import Conditions
 from .places import patch_of
+from .steady import slowest
 
 __all__ = [
-    "STEADY",
     "Bench",
     "Clamp",
     "Events",
     "Input",
     "Recording",
     "bench",
-    "slowest",
 ]
 
-#: How many time constants bring a voltage close to where it goes: e**-14 is 1e-6.
-STEADY = 14
 #: A cell is at rest if its voltages change less than this in `_STRETCH` time constants,
 #: or in ten steps at the start.
 _AT_REST = 1e-10  # V
 _STRETCH = 5
 #: How long a cell may take to come to rest.
 _PATIENCE = 5.0  # s
-#: Longest time constant that decides how long one waits at once.
-_SLOWEST = 0.2  # s
 #: The weight of synapses: point neurons may have a variable w.
 _WEIGHT = "weight_measured"
 
@@ -145,12 +140,14 @@ class Bench:
         self._conditions = conditions
         self._clamps, self._inputs = clamps, inputs
         copied = _without_noise(model)
-        waves: dict[str, Any] = {}
-        for clamp in clamps:
-            waves |= _add_clamp(copied, clamp, prod(conditions.points), dt)
-        self._copied = copied
         arguments = dict(conditions.arguments)
-        namespace = {**(arguments.pop("namespace", None) or {}), **waves}
+        namespace = dict(arguments.pop("namespace", None) or {})
+        self._tag = _free_tag(copied, namespace)
+        for clamp in clamps:
+            namespace |= _add_clamp(
+                copied, clamp, self._tag, prod(conditions.points), dt
+            )
+        self._copied = copied
         vary = conditions.vary
         made = copied.make_neurongroup(
             prod(self.shape),
@@ -179,7 +176,7 @@ class Bench:
         self._network.add(self._states, *self._events.values())
         self.start = float(self._network.t)
         if clamps:
-            self.group.namespace["t_clamp"] = self.start * second
+            self.group.namespace[f"t_{self._tag}"] = self.start * second
         self._network.store()
 
     def run(
@@ -210,7 +207,7 @@ class Bench:
         """
         self._network.restore()
         for clamp, amplitude in zip(self._clamps, amplitudes, strict=True):
-            name = self._patch(clamp)._names("a", "clamp")
+            name = patch_of(self._copied, clamp.compartment)._names("a", self._tag)
             setattr(self.group, name, self._spread(amplitude) * amp)
         for (source, synapses), each, weight in zip(
             self._sources, self._inputs, weights, strict=True
@@ -238,9 +235,6 @@ class Bench:
         )
 
     # -- how it is put together -----------------------------------------------------
-
-    def _patch(self, clamp: Clamp) -> Any:
-        return patch_of(self._copied, clamp.compartment)
 
     def _of_points(self, value: Any) -> np.ndarray:
         """Return a value of each point for each neuron, in base units."""
@@ -371,28 +365,27 @@ def bench(
         yield Bench(model, stimuli, conditions, dt, **known)
 
 
-def slowest(model: Model, vary: Mapping[str, Any]) -> float:
-    """Return the longest time constant of a compartment by itself (second).
-
-    No mode of the passive cell is slower.
-    """
-    values = {**model.parameters, **vary}
-    times = []
-    for patch in model._patches():
-        pair = [values.get(patch._names(each)) for each in ("C", "gL")]
-        if None not in pair and np.all(np.asarray(pair[1]) > 0):
-            times.append(np.max(np.asarray(pair[0]) / np.asarray(pair[1])))
-    return float(min(max(times, default=_SLOWEST), _SLOWEST))
+def _free_tag(model: Model, namespace: Mapping[str, Any]) -> str:
+    """Return what names of clamps end with: no name of the user's does."""
+    used = {*model._assembly().equations, *model._parameters(), *namespace}
+    # a coupling to a compartment `clamp` is I_clamp_soma
+    used |= {patch._name for patch in model._patches()}
+    tag = "clamp"
+    while any(tag in name for name in used):
+        tag += "x"
+    return tag
 
 
-def _add_clamp(copied: Any, clamp: Clamp, points: int, dt: Quantity) -> dict[str, Any]:
+def _add_clamp(
+    copied: Any, clamp: Clamp, tag: str, points: int, dt: Quantity
+) -> dict[str, Any]:
     """Add a current to a copy of the model, and return the names that it needs."""
     patch = patch_of(copied, clamp.compartment)
     current, amplitude, wave = (
-        patch._names(symbol, "clamp") for symbol in ("I", "a", "wave")
+        patch._names(symbol, tag) for symbol in ("I", "a", "wave")
     )
     shape = np.concatenate([clamp.shape, np.zeros_like(clamp.shape[:1])])
-    arguments = "t - t_clamp"
+    arguments = f"t - t_{tag}"
     if shape.ndim == 2:
         arguments += ", i"
         shape = np.tile(shape, (1, points))
@@ -400,7 +393,7 @@ def _add_clamp(copied: Any, clamp: Clamp, points: int, dt: Quantity) -> dict[str
         f"{current} = {amplitude}*{wave}({arguments}) : amp\n{amplitude} : amp",
         currents=[current],
     )
-    return {wave: TimedArray(shape, dt=dt), "t_clamp": 0 * second}
+    return {wave: TimedArray(shape, dt=dt), f"t_{tag}": 0 * second}
 
 
 def _without_noise(model: Model) -> Any:

@@ -80,6 +80,11 @@ class Conditions:
             ):
                 if name in rest:
                     raise InvalidValueError(f"{name} cannot be given: it is set here.")
+            if not isinstance(rest.get("namespace"), (Mapping, type(None))):
+                raise UnitError(
+                    "namespace: expected a dict such as {'tau': 5*ms}, got "
+                    f"{rest['namespace']!r}."
+                )
             report = shown(rest.pop("progress", None), title.replace("_", " "))
             return cls(vary, dt, target, report, rest, points)
 

@@ -13,10 +13,11 @@ from ..dspikes import DendriticSpike
 from ..errors import UnknownNameError, located, nearest
 from ..maker import Model
 from ..quantities import Spec
-from .bench import bench, slowest
+from .bench import bench
 from .conditions import Conditions
 from .places import compartments, place, voltage
 from .results import Measurement, Traces, measured
+from .steady import slowest
 
 __all__ = ["DendriticSpikeResponse", "dendritic_spike", "spike_of_event"]
 

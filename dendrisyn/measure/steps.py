@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,12 @@ from brian2.units.fundamentalunits import Quantity
 from ..errors import InvalidValueError, UnitError, located
 from ..maker import Model
 from ..quantities import Spec
-from .bench import STEADY, Clamp, bench, slowest
+from .bench import Clamp, bench
 from .conditions import Conditions
 from .places import compartments, nonzero_current, place, voltage
 from .results import Measurement, Traces, measured
+from .search import timed
+from .steady import SLOW, STEADY, is_steady, longer, slowest
 
 __all__ = ["InputResistance", "TimeConstant", "input_resistance", "time_constant"]
 
@@ -68,8 +71,9 @@ def input_resistance(
         The current (amp). Small by default, so that the cell stays linear; sag of
         adaptation shows with a larger one.
     duration : Quantity, optional
-        How long (second); 14 times the longest time constant of a compartment if left
-        out, which is 1e-6 from steady in a passive cell.
+        How long (second). Left out, 14 times the longest time constant of a
+        compartment, which is 1e-6 from steady in a passive cell, and twice as long
+        until the voltage is steady, as with adaptation.
     **conditions
         `vary`, `dt`, `target`, `progress` and what `make_neurongroup` takes; see
         `Conditions`.
@@ -83,7 +87,8 @@ def input_resistance(
     Raises
     ------
     UnknownNameError, UnitError, InvalidValueError
-        If an argument is wrong, or the cell does not come to rest by itself.
+        If an argument is wrong, the cell does not come to rest by itself, or the
+        voltage does not get steady, as without a leak.
 
     Examples
     --------
@@ -100,15 +105,19 @@ def input_resistance(
         where = place(model, at)
         step = nonzero_current(current)
         lasts = _duration(model, duration, known)
-        with bench(
-            model,
-            2,
-            known,
-            clamps=lambda dt: [Clamp(where, np.ones(round(lasts / dt)))],
-            record=[voltage(model, each) for each in compartments(model)],
-        ) as rig:
-            found = rig.run(lasts, [np.array([0, step])])
-    moved = _deflection(found.values[voltage(model, where)])
+        while True:
+            with bench(
+                model,
+                2,
+                known,
+                clamps=partial(_clamps, where, lasts),
+                record=[voltage(model, each) for each in compartments(model)],
+            ) as rig:
+                found = rig.run(lasts, [np.array([0, step])])
+            moved = _deflection(found.values[voltage(model, where)])
+            if duration is not None or is_steady(moved):
+                break
+            lasts = longer(lasts, "Give the duration, or a leak.")
     steady = moved[..., -1]
     peak = np.take_along_axis(
         moved, np.abs(moved).argmax(axis=-1)[..., np.newaxis], axis=-1
@@ -207,7 +216,7 @@ def time_constant(
             2,
             known,
             finest=longest / 100,
-            clamps=lambda dt: [Clamp(where, np.ones(round(on / dt)))],
+            clamps=partial(_clamps, where, on),
             record=voltages,
         ) as rig:
             found = rig.run(on + stop, [np.array([0, step])])
@@ -253,8 +262,12 @@ def _slowest_factor(moved: np.ndarray) -> float | None:
     left, sizes, right = left[:, kept], sizes[kept], right[kept]
     factors = np.linalg.eigvals(left.T @ state[:, 1:] @ right.T / sizes)
     slowest_one = factors[np.abs(factors).argmax()]
-    is_decay = slowest_one.imag == 0 and 0 < slowest_one.real < 1
+    is_decay = slowest_one.imag == 0 and 0 < slowest_one.real < 1 - _ROUNDING
     return float(slowest_one.real) if is_decay else None
+
+
+def _clamps(where: str, lasts: float, dt: float) -> list[Clamp]:
+    return [Clamp(where, np.ones(timed(lasts, dt)))]
 
 
 def _window(
@@ -278,5 +291,5 @@ def _deflection(values: np.ndarray) -> np.ndarray:
 
 def _duration(model: Model, given: Quantity | None, known: Conditions) -> float:
     if given is None:
-        return STEADY * slowest(model, known.vary)
+        return STEADY * slowest(model, known.vary, SLOW)
     return float(_DURATION.check(given, "duration"))

@@ -109,6 +109,7 @@ class Desktop:
             color=COLORS[1],
             initcolor="none",
         )
+        _fit(slider.label)
         slider.drawon = False  # all is drawn at once
         _quietly(slider, self._session.numbers[control.name])
         slider.on_changed(lambda number: self._change(control, number))
@@ -126,6 +127,7 @@ class Desktop:
                 initial=_text(self._session.numbers[control.name]),
                 textalignment="center",
             )
+            _fit(box.label)
             box.on_submit(self._reader(control))
         return boxes
 
@@ -199,6 +201,13 @@ class Desktop:
     def _report(self) -> None:
         if self._timeit:
             print(f"Simulated in {self._session.traces.seconds:.3f} s")
+
+
+def _fit(label: Any) -> None:
+    """Make the name of a control smaller if it would reach into the plots."""
+    most = 22  # letters of the default size between plots and widgets
+    length = len(label.get_text().strip())
+    label.set_fontsize(label.get_fontsize() * min(1, most / length))
 
 
 def _text(number: float) -> str:

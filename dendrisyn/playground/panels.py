@@ -56,7 +56,9 @@ class Panels:
         conductance.set(xlabel="time (ms)", ylabel="conductance (nS)")
         for each in self.axes:
             each.spines[["top", "right"]].set_visible(False)
-            each.legend(frameon=False, loc="upper right", fontsize="small")
+            legend = each.legend(loc="upper right", fontsize="small", framealpha=0.8)
+            legend.set_zorder(4)
+            legend.get_frame().set_linewidth(0)
         self.update(traces)
 
     def update(self, traces: Traces) -> None:

@@ -16,7 +16,7 @@ from brian2.units.fundamentalunits import (
 )
 
 from ..errors import InvalidValueError, UnitError, UnknownNameError, located, nearest
-from ..quantities import same_value
+from ..quantities import is_number, same_value
 from .controls import Control, off_or, read_control
 from .experiment import Experiment
 from .protocol import Protocol
@@ -194,7 +194,7 @@ class Settings:
 
 
 def _number(control: Control, value: Any) -> float:
-    if get_dimensions(value) is not control.unit.dim:
+    if not is_number(value) or get_dimensions(value) is not control.unit.dim:
         example = control.code(control.initial)
         raise UnitError(
             f"{control.name}: expected a value such as {example}, got {value!r}."

@@ -194,10 +194,11 @@ class Target:
     def arguments(self, values: Mapping[str, Any], dt: float) -> dict[str, Any]:
         """Return the arguments of `Dendrite.dspikes` at these values.
 
+        What has no slider any more is as in the model.
         A phase that lasts no step is none: its conductance is 0.
         """
         chosen = {
-            name: self._said(name, values[name])
+            name: self._said(name, values.get(name, self.start(name)))
             for name in self.spike.parameter_names(self.patch._names)
         }
         for phase in ("rise", "fall"):

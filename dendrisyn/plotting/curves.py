@@ -18,7 +18,7 @@ from ..errors import InvalidValueError, UnitError, UnknownNameError, located, ne
 from ..maker import Model
 from ..parameters import default_params
 from ..patch import Patch
-from ..quantities import Spec, show
+from ..quantities import Spec, is_number, show
 from ..synapses import MagnesiumBlock, Synapse, magnesium_blocks
 from .gates import Receptor, receptor_gates
 from .records import largest
@@ -122,8 +122,8 @@ def conductance(
     values = [
         np.asarray(size) * gate for size, (_, gate) in zip(sizes, curves, strict=True)
     ]
-    unit = unit_for(get_dimensions(sizes[0]), largest(*values))
-    time = unit_for(second.dim, largest(*(t for t, _ in curves)))
+    unit = unit_for(get_dimensions(sizes[0]), largest(*values), axis=ax.yaxis)
+    time = unit_for(second.dim, largest(*(t for t, _ in curves)), axis=ax.xaxis)
     for index, (label, (t, _), value) in enumerate(
         zip(names, curves, values, strict=True), start=drawn(ax)
     ):
@@ -313,7 +313,8 @@ def nmda_current(
         names = labels_of(labels, [label for label, *_ in chosen])
         currents = [_current(*each, g, V) for each in chosen]
         ax = axes(ax)
-    unit = unit_for(currents[0].dim, largest(*map(np.asarray, currents)))
+    most = largest(*map(np.asarray, currents))
+    unit = unit_for(currents[0].dim, most, axis=ax.yaxis)
     for index, (label, current) in enumerate(
         zip(names, currents, strict=True), start=drawn(ax)
     ):
@@ -368,7 +369,8 @@ def _voltages(given: Any) -> Quantity:
     """Return the voltages to evaluate at."""
     if given is None:
         return np.linspace(-100, 40, 281) * mvolt
-    if get_dimensions(given) is not volt.dim or np.ndim(given) != 1:
+    is_list = isinstance(given, (list, tuple)) or is_number(given)
+    if not is_list or get_dimensions(given) is not volt.dim or np.ndim(given) != 1:
         raise UnitError(
             "voltages: expected voltages (such as np.linspace(-100, 40, 281)*mV), got "
             f"{show(given)}."

@@ -55,7 +55,7 @@ def traces(
         Where to draw; a new figure when left out.
     unit : Quantity, optional
         The unit of the vertical axis, such as ``mV``; by default mV, pA, nS, ... as
-        the values need.
+        the values need, or that of the lines that are there already.
     spikes : SpikeMonitor, optional
         Spikes of the same group, which are marked above the traces.
     events : EventMonitor, iterable or mapping of them, optional
@@ -96,17 +96,23 @@ def traces(
         names = variables_of(monitor, variables)
         row = _row(monitor, neuron)
         values = {name: np.array(getattr(monitor, f"{name}_"))[row] for name in names}
-        unit = _unit(monitor, values, unit)
+        unit = _unit(monitor, values, unit, getattr(ax, "yaxis", None))
         marked = monitors_of(events)
         if spikes is not None:
             check_monitor(spikes, SpikeMonitor, "spikes")
+            if "spikes" in marked:
+                raise InvalidValueError(
+                    "events: the label 'spikes' is that of the spikes of the soma. "
+                    "Give another."
+                )
             marked = {"spikes": spikes, **marked}
         for label, each in marked.items():
             check_same_group(monitor, each, f"events[{label!r}]")
         ax = axes(ax)
 
     seconds = np.array(monitor.t_)
-    time = unit_for(second.dim, largest(seconds))
+    time = unit_for(second.dim, largest(seconds), axis=ax.xaxis)
+    unit = unit_for(unit.dim, 0, unit, ax.yaxis)  # what is drawn next has it, too
     t = seconds / float(time)
     first = drawn(ax)
     for index, (name, value) in enumerate(values.items(), start=first):
@@ -137,7 +143,7 @@ def _row(monitor: StateMonitor, neuron: int) -> int:
 
 
 def _unit(
-    monitor: StateMonitor, values: Mapping[str, np.ndarray], given: Any
+    monitor: StateMonitor, values: Mapping[str, np.ndarray], given: Any, axis: Any
 ) -> Quantity:
     """Return the unit of all variables."""
     first, *others = values
@@ -149,7 +155,7 @@ def _unit(
                 f"variables: {first!r} is in {get_unit(dimensions)!r} and {name!r} in "
                 f"{get_unit(other)!r}. Plot them on two axes."
             )
-    return unit_for(dimensions, largest(*values.values()), given)
+    return unit_for(dimensions, largest(*values.values()), given, axis)
 
 
 def _mark(
@@ -174,7 +180,8 @@ def _mark(
         place = _place(monitor, names, 0 if is_spike else shape)
         style = mark(first + place, 0 if is_spike else shape)
         ax.plot(t / time, np.full(len(t), height), label=label, **style)
-    ax.set_ylim(low, high + step * len(marked))
+    # auto=None: traces that are added later still widen the axes
+    ax.set_ylim(low, high + step * len(marked), auto=None)
 
 
 def _place(monitor: EventMonitor, names: Sequence[str], otherwise: int) -> int:

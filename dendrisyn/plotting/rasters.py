@@ -78,7 +78,7 @@ def raster(
 
     found = [("spikes", *events_of(spikes))]
     found += [(label, *events_of(each)) for label, each in marked.items()]
-    time = unit_for(second.dim, largest(*(t for *_, t in found)))
+    time = unit_for(second.dim, largest(*(t for *_, t in found)), axis=ax.xaxis)
     first, count = start_of(spikes), len(spikes.source)
     height = ax.get_window_extent().height * 72 / ax.figure.dpi / (count + 0.4)
     size = float(np.clip(_BAND * height / max(len(marked), 1), 2.5, 6))

@@ -109,6 +109,8 @@ def variables_of(monitor: StateMonitor, names: Any) -> list[str]:
         If one was not recorded.
     InvalidValueError
         If none is named, and none of those recorded is a voltage.
+    UnitError
+        If these are no names.
     """
     recorded = list(monitor.record_variables)
     if isinstance(monitor.record_variables, set):  # all of the group
@@ -116,6 +118,8 @@ def variables_of(monitor: StateMonitor, names: Any) -> list[str]:
         recorded.sort(key=order.index)
     if names is None:
         return _voltages(monitor, recorded)
+    if not isinstance(names, Iterable):
+        raise UnitError(f"variables: expected names, got {names!r}.")
     chosen = [names] if isinstance(names, str) else list(names)
     for name in chosen:
         if name not in recorded:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from brian2.units.allunits import (
@@ -34,7 +35,7 @@ from brian2.units.fundamentalunits import (
 )
 
 from ..errors import DendrisynError, InvalidValueError, UnitError
-from ..quantities import show
+from ..quantities import is_number, show
 
 __all__ = [
     "BARE",
@@ -94,6 +95,9 @@ _UNITS = {
     second.dim: ((msecond, 10.0), (second, np.inf)),
 }
 
+#: The unit of each axis that was drawn on, in which what is added to it is shown.
+_SHOWN: WeakKeyDictionary[Any, Quantity] = WeakKeyDictionary()
+
 #: What a value of these dimensions is called.
 _WORDS = {
     volt.dim: "voltage",
@@ -135,7 +139,8 @@ def labels_of(given: Sequence[str] | None, own: Sequence[str]) -> Sequence[str]:
     """Return the labels of curves: those of the user, or their own."""
     if given is None:
         return own
-    if isinstance(given, str) or not all(isinstance(each, str) for each in given):
+    is_list = isinstance(given, (Sequence, np.ndarray)) and not isinstance(given, str)
+    if not is_list or not all(isinstance(each, str) for each in given):
         raise UnitError(f"labels: expected a list of text, got {given!r}.")
     if len(given) != len(own):
         raise InvalidValueError(
@@ -173,7 +178,9 @@ def mark(color: int, shape: int | None = None) -> dict[str, Any]:
     }
 
 
-def unit_for(dimensions: Dimension, largest: float, given: Any = None) -> Quantity:
+def unit_for(
+    dimensions: Dimension, largest: float, given: Any = None, axis: Any = None
+) -> Quantity:
     """Return the unit in which values are shown.
 
     Parameters
@@ -184,19 +191,47 @@ def unit_for(dimensions: Dimension, largest: float, given: Any = None) -> Quanti
         The largest absolute value, in SI units.
     given : Unit, optional
         What the user wants.
+    axis : matplotlib.axis.Axis, optional
+        Where they are shown: with lines there, all have the unit of the first.
 
     Raises
     ------
     UnitError
         If *given* is no unit of these dimensions.
+    InvalidValueError
+        If *given* is not positive, or not the unit of the lines that are there.
     """
-    if given is not None:
-        if get_dimensions(given) is not dimensions or np.shape(given) != ():
-            expected = get_unit(dimensions)
-            raise UnitError(
-                f"unit: expected a unit of {expected!r}, got {show(given)}."
+    unit = _checked(dimensions, given)
+    suits = _best(dimensions, largest) if unit is None else unit
+    if axis is None:
+        return suits
+    known = _SHOWN.get(axis) if drawn(axis.axes) else None
+    if known is not None and get_dimensions(known) is dimensions:
+        if unit is not None and not unit == known:
+            raise InvalidValueError(
+                f"unit: the axes have lines in {known!s}, got {show(unit)}."
             )
-        return given
+        return known
+    _SHOWN[axis] = suits
+    return suits
+
+
+def _checked(dimensions: Dimension, given: Any) -> Any:
+    """Return the unit that the user wants, None if any will do."""
+    if given is None:
+        return None
+    right = is_number(given) and get_dimensions(given) is dimensions
+    if not right or np.shape(given) != ():
+        raise UnitError(
+            f"unit: expected a unit of {get_unit(dimensions)!r}, got {show(given)}."
+        )
+    if not 0 < float(given) < np.inf:
+        raise InvalidValueError(f"unit: must be positive, got {show(given)}.")
+    return given
+
+
+def _best(dimensions: Dimension, largest: float) -> Quantity:
+    """Return the unit that suits values up to a size."""
     if dimensions is DIMENSIONLESS:
         return get_unit(DIMENSIONLESS)
     if dimensions in _UNITS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from brian2.monitors.spikemonitor import EventMonitor, SpikeMonitor
 from brian2.units.allunits import msecond
 from brian2.units.fundamentalunits import Quantity
 
-from ..display import draw
+from ..display import Tree, draw
 from ..errors import (
     InvalidValueError,
     UnitError,
@@ -129,7 +130,7 @@ def dendritic_spikes(
     draw(
         tree,
         figsize=(6, 4),
-        fontsize=9,
+        fontsize=_font_size(ax, tree),
         fontcolor="black",
         scale_nodes=0.7,
         color_soma=BARE,
@@ -224,6 +225,24 @@ def _colors(ax: Any, values: Mapping[str, float], label: str) -> dict[str, Any]:
     return {node: colors(float(scale(value))) for node, value in values.items()}
 
 
+def _font_size(ax: Any, tree: Tree) -> float:
+    """Return a size at which names side by side do not overlap, from 5 to 9."""
+    places = tree.layout()
+    # As in `draw`: columns stand 1 apart, with 0.6 on both sides. The colour bar takes
+    # a fifth, where no layout gives it back.
+    columns = max(x for x, _ in places.values()) + 1.2
+    share = 0.8 if ax.figure.get_layout_engine() is None else 1.0
+    column = share * ax.get_window_extent().width * 72 / ax.figure.dpi / columns
+    rows = sorted((y, x, len(node)) for node, (x, y) in places.items())
+    # A letter is at most 0.6 wide on average, the padding of both names 1.
+    sizes = (
+        (right - left) * column / (0.3 * (one + other) + 1)
+        for (row, left, one), (same, right, other) in pairwise(rows)
+        if row == same
+    )
+    return float(np.clip(min(sizes, default=9), 5, 9))
+
+
 def _caption(
     node: str,
     values: Mapping[str, float],
@@ -245,5 +264,7 @@ def _fill(text: Any, color: Any, caption: str) -> None:
     if color is None:
         return
     text.get_bbox_patch().set_facecolor(color)
-    light = float(np.dot(color[:3], (0.299, 0.587, 0.114)))
-    text.set_color("black" if light > 0.5 else "white")
+    # Relative luminance; above 0.18 black has more contrast than white.
+    r, g, b = ((each + 0.055) / 1.055 for each in color[:3])
+    light = 0.2126 * r**2.4 + 0.7152 * g**2.4 + 0.0722 * b**2.4
+    text.set_color("black" if light > 0.18 else "white")

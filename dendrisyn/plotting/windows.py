@@ -20,7 +20,7 @@ from ..plasticity import CalciumSTDP
 from ..plasticity.rule import LongTermPlasticity
 from ..plasticity.timing import EventRule
 from ..point import PointNeuronModel
-from ..quantities import Spec, show
+from ..quantities import Spec, is_number, show
 from ..synapses import AMPA
 from .records import largest
 from .style import ZERO, axes, axis_label, drawn, finish, labels_of, line, unit_for
@@ -131,7 +131,7 @@ def stdp_window(
         seconds, changes = _run(chosen, starts, times, int(pairs), frequency, dt)
         ax = axes(ax)
 
-    time = unit_for(second.dim, largest(seconds))
+    time = unit_for(second.dim, largest(seconds), axis=ax.xaxis)
     for index, (label, begin, change) in enumerate(
         zip(names, starts, changes, strict=True), start=drawn(ax)
     ):
@@ -186,7 +186,8 @@ def _steps_of(times: Any, dt: float) -> np.ndarray:
         steps = np.rint(np.linspace(-0.1, 0.1, 201) / dt)
         # The last step before 0, where most windows jump.
         return np.union1d(steps, [-1.0])
-    if get_dimensions(times) is not second.dim or np.ndim(times) != 1:
+    is_list = isinstance(times, (list, tuple)) or is_number(times)
+    if not is_list or get_dimensions(times) is not second.dim or np.ndim(times) != 1:
         raise UnitError(
             "times: expected times (such as np.linspace(-50, 50, 101)*ms), got "
             f"{show(times)}."

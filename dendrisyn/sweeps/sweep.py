@@ -175,7 +175,8 @@ class Sweep:
         missing = self.missing
         if missing:
             pool = choose(self.job, executor, workers)
-            show = shown(progress, "sweep")
+            with located("Sweep.run"):
+                show = shown(progress, "sweep")
             self._failures.clear()
             done = len(self) - len(missing)
             points = {index: self.points[index] for index in missing}

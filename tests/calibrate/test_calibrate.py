@@ -2,7 +2,23 @@
 
 import numpy as np
 import pytest
-from brian2 import Hz, Mohm, cm, ms, mV, nS, ohm, pA, pF, second, uF, um, uS, volt
+from brian2 import (
+    Hz,
+    Mohm,
+    amp,
+    cm,
+    ms,
+    mV,
+    nS,
+    ohm,
+    pA,
+    pF,
+    second,
+    uF,
+    um,
+    uS,
+    volt,
+)
 
 from dendrisyn import (
     AMPA,
@@ -335,6 +351,38 @@ def test_current_for_a_rate_in_closed_form():
             InvalidValueError,
             "threshold",
         ),
+        (
+            lambda m: calibrate.psp(m, "AMPA_x_dend", 1 * mV, vary={"gL_soma": 5 * nS}),
+            InvalidValueError,
+            "vary cannot be given",
+        ),
+        (
+            lambda m: calibrate.membrane(m, 99 * Mohm, vary={"gL_soma": 5 * nS}),
+            InvalidValueError,
+            "vary cannot be given",
+        ),
+        (
+            lambda m: calibrate.psp(m, "AMPA_x_dend", 1 * mV, weight=[1, 2]),
+            InvalidValueError,
+            "one result for each model.*give one stimulus",
+        ),
+        (
+            lambda m: calibrate.coupling(
+                m, "dend", attenuation=0.5, frequency=[0, 99] * Hz
+            ),
+            InvalidValueError,
+            "one result for each model.*give one stimulus",
+        ),
+        (
+            lambda m: calibrate.coupling(m, "dend", attenuation=0.5, between=3),
+            UnitError,
+            "between: expected a name or a list",
+        ),
+        (
+            lambda m: calibrate.coupling(m, "dend", attenuation=0.5, between=(3, "x")),
+            UnknownNameError,
+            "not coupled directly",
+        ),
     ],
 )
 def test_wrong_arguments_and_what_is_out_of_reach(call, kind, text):
@@ -343,6 +391,45 @@ def test_wrong_arguments_and_what_is_out_of_reach(call, kind, text):
     with pytest.raises(kind, match=text):
         call(model)
     assert dict(model.parameters) == before
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda m: calibrate.psp(m, "AMPA_x", 1 * mV),
+        lambda m: calibrate.coupling(m, "dend", attenuation=0.5),
+        lambda m: calibrate.dendritic_spike(m, "spike_Na_dend", 9 * mV),
+        lambda m: calibrate.membrane(m, 99 * Mohm),
+        lambda m: calibrate.current(m, 9 * Hz),
+    ],
+)
+def test_only_models_are_calibrated(call):
+    with pytest.raises(UnitError, match=r"calibrate\.\w+: expected a NeuronModel"):
+        call("model")
+
+
+def test_what_the_resistance_and_the_time_constant_are_given():
+    soma = Soma("soma", cm_abs=100 * pF, gl_abs=5 * nS, v_rest=-70 * mV)
+    model = NeuronModel([soma])
+    fitted, _ = calibrate.membrane(model, 125 * Mohm, 15 * ms, duration=500 * ms, dt=DT)
+    assert fitted.parameters["gL_soma"] / nS == pytest.approx(8, rel=1e-4)
+    assert fitted.parameters["C_soma"] / pF == pytest.approx(120, rel=3e-4)
+
+
+def test_a_current_in_a_model_with_a_namespace():
+    soma = Soma("soma", cm_abs=100 * pF, gl_abs=10 * nS, v_rest=-70 * mV)
+    soma.add_equations("I_mine_soma = mine : amp", currents=["I_mine_soma"])
+    needed, _ = calibrate.current(
+        NeuronModel([soma]),
+        50 * Hz,
+        threshold="V_soma > -50*mV",
+        reset="V_soma = -60*mV",
+        namespace={"mine": 10e-12 * amp},
+        dt=None,
+    )
+    # 20 ms = 10 ms log((u - 10 mV)/(u - 20 mV)), u = (I + 10 pA)/gL; spikes on steps
+    u = (np.exp(2) * 20 - 10) / (np.exp(2) - 1)
+    assert needed / pA == pytest.approx(10 * u - 10, rel=2e-3)
 
 
 def test_a_jump_of_the_voltage():
