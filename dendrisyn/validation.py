@@ -147,17 +147,8 @@ def validate(model: Model, ranges: Mapping[What, Any], **conditions: Any) -> Val
     model : NeuronModel or PointNeuronModel
         The cell.
     ranges : dict
-        What is measured, and its lowest and highest value. A key is one of
-
-        * a name: 'input_resistance', 'sag', 'time_constant', 'attenuation',
-          'backward_attenuation', 'rheobase', 'psp', 'psp_time_to_peak',
-          'psp_rise_time', 'psp_half_width', 'dendritic_spike',
-          'dendritic_spike_width', 'dendritic_spike_attenuation';
-        * a name and what the function of `dendrisyn.measure` takes after the model,
-          such as ``('psp', 'NMDA_x_dend')`` or ``('input_resistance', 'dend')``;
-        * a function of your own that takes the model and returns one value.
-
-        A value is a pair: ``(80, 120)*Mohm``, ``(0.2, 0.4)``.
+        What is measured, see the notes, and its lowest and highest value:
+        ``(80, 120)*Mohm``, ``(0.2, 0.4)``.
     **conditions
         What all measurements take, such as `dt` or `threshold`; see
         `measure.Conditions`.
@@ -175,6 +166,18 @@ def validate(model: Model, ranges: Mapping[What, Any], **conditions: Any) -> Val
     UnitError, InvalidValueError
         If a range is no pair of ascending values, or of another unit than the result,
         which must be one value.
+
+    Notes
+    -----
+    A key of `ranges` is one of
+
+    * a name: 'input_resistance', 'sag', 'time_constant', 'attenuation',
+      'backward_attenuation', 'rheobase', 'psp', 'psp_time_to_peak', 'psp_rise_time',
+      'psp_half_width', 'dendritic_spike', 'dendritic_spike_width',
+      'dendritic_spike_attenuation';
+    * a name and what the function of `dendrisyn.measure` takes after the model, such as
+      ``('psp', 'NMDA_x_dend')`` or ``('input_resistance', 'dend')``;
+    * a function of your own that takes the model and returns one value.
 
     Examples
     --------

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from brian2.core.clocks import defaultclock
 from brian2.units.allunits import second
 from brian2.units.fundamentalunits import Quantity
 
@@ -15,11 +16,11 @@ from ..maker import Model
 from ..measure.arrivals import window
 from ..measure.conditions import Conditions
 from ..measure.dendritic_spike import spike_of_event
-from ..measure.places import place
+from ..measure.places import compartments, place
 from ..measure.places import receptor as receptors_of
 from ..quantities import Spec
 from .report import Calibration
-from .scaling import Scaling, as_list, check_call, targets_of
+from .scaling import SPAN, Scaling, as_list, check_call, targets_of
 
 __all__ = ["coupling", "dendritic_spike", "psp"]
 
@@ -100,7 +101,33 @@ def psp(
             enough["duration"] = (2 * latest + 5e-3) * second
             return found.amplitude
 
-        return scaling.solve("amplitude", amplitudes, targets)
+        patches = [
+            patch
+            for patch in model._patches()
+            if not patch._receptors().keys().isdisjoint(names)
+        ]
+        span = _resolved(scaling, patches, conditions)
+        return scaling.solve("amplitude", amplitudes, targets, span)
+
+
+def _resolved(
+    scaling: Scaling, patches: Sequence[Any], conditions: Mapping[str, Any]
+) -> tuple[float, float]:
+    """Return between which factors conductances are tried.
+
+    Above ``2 C/dt`` a step of crank_nicolson goes beyond the reversal potential.
+    """
+    dt = conditions.get("dt")
+    step = float(defaultclock.dt if dt is None else dt)
+    known = scaling.model._parameters()
+    low, high = SPAN
+    for name, value in scaling.values.items():
+        if known[name].spec.unit == "siemens":
+            for patch in patches:
+                C = scaling.model.parameters.get(patch._names("C"))
+                if C is not None:
+                    high = min(high, 2 * float(C) / step / float(value))
+    return min(low, high / 10), high
 
 
 def _strength(model: Model, receptor: str) -> str:
@@ -168,9 +195,11 @@ def coupling(
         pair = ends if between is None else as_list(between, "between")
         name = f"g_{'_'.join(map(str, pair))}"
         if len(pair) != 2 or name not in model._parameters():
+            known = compartments(model)
+            couplings = [f"({known[a]!r}, {known[b]!r})" for a, b, _ in model._edges()]
             raise UnknownNameError(
-                f"{' and '.join(map(repr, pair))} are not coupled directly: say which "
-                "coupling is to be changed, such as between=('soma', 'dend')."
+                f"{' and '.join(map(repr, pair))} are not coupled directly: say with "
+                f"between= which coupling is to be changed: {', '.join(couplings)}."
             )
         targets = targets_of(attenuation, _SHARE, "attenuation")
         scaling = Scaling(model, [name])
@@ -222,7 +251,7 @@ def dendritic_spike(
     ------
     InvalidValueError
         If the target is out of reach: the message holds what can be reached. A spike
-        is at least as high as its threshold.
+        is at least as high as its threshold, and below its reversal potential.
     UnknownNameError, UnitError
         If an argument is wrong.
 
@@ -251,6 +280,7 @@ def dendritic_spike(
             changed = as_list(parameters, "parameters")
         scaling = Scaling(model, changed)
         where = patch._name if at is None else place(model, at)
+        span = _resolved(scaling, [patch], conditions)
         return scaling.solve(
             "amplitude",
             lambda vary: (
@@ -259,4 +289,5 @@ def dendritic_spike(
                 ).reached
             ),
             targets,
+            span,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,9 @@ from .. import measure
 from ..errors import InvalidValueError, located
 from ..maker import Model
 from ..measure.places import patch_of, place
+from ..measure.steady import STEADY, slowest
 from ..quantities import Spec
-from .report import Calibration
+from .report import Calibration, Calibrations
 from .scaling import (
     TOLERANCE,
     Scaling,
@@ -28,7 +30,7 @@ __all__ = ["membrane"]
 
 _RESISTANCE = Spec("ohm", "input resistance", "positive")
 _TIME = Spec("second", "membrane time constant", "positive")
-#: How long the current lasts, if not given: 14 time constants of 200 ms.
+#: How long the current lasts at most, if not given: 14 time constants of 200 ms.
 _LASTS = 2.8 * second
 #: Rounds for the capacitances. One is enough where the time constant is proportional.
 _ROUNDS = 12
@@ -41,7 +43,7 @@ def membrane(
     at: str | None = None,
     compartments: str | Sequence[str] | None = None,
     **conditions: Any,
-) -> tuple[Any, dict[str, Calibration]]:
+) -> tuple[Any, Calibrations]:
     """Find the leaks and capacitances that give this resistance and time constant.
 
     The leaks of all compartments are multiplied by one factor until the input
@@ -63,14 +65,15 @@ def membrane(
     compartments : str or sequence of str, optional
         Whose leaks and capacitances are changed; all if left out.
     **conditions
-        What `measure.input_resistance` takes, such as `dt`; `duration`, 2.8 s if left
-        out, is not that of the time constant.
+        What `measure.input_resistance` takes, such as `dt`; `duration` is that of
+        the step of current.
 
     Returns
     -------
     model : NeuronModel or list of NeuronModel
         A calibrated copy; one for each target, if there are several.
-    reports : dict of str to Calibration
+    reports : Calibrations
+        A dict of str to Calibration:
         One for ``'input_resistance'`` and one for ``'time_constant'``, as asked for.
 
     Raises
@@ -95,21 +98,11 @@ def membrane(
         check_call(model, conditions)
         resistance, times = _both(input_resistance, time_constant)
         patches = _patches(model, compartments)
-        reports: dict[str, Calibration] = {}
+        reports = Calibrations()
         values: dict[str, Any] = {}
         if resistance is not None:
-            # leaks far below those looked for would make it wait very long
-            lasting = {"duration": _LASTS, **conditions}
             leaks = Scaling(model, [each._names("gL") for each in patches])
-            _, report = leaks.solve(
-                "input_resistance",
-                lambda vary: (
-                    measure.input_resistance(
-                        leaks.model, at, vary=vary, **lasting
-                    ).resistance
-                ),
-                resistance,
-            )
+            report = _leaking(leaks, resistance, at, conditions)
             reports["input_resistance"] = report
             values |= report.values
         if times is not None:
@@ -161,6 +154,34 @@ def _timed(
             "time_constant": np.ravel(given) * second,
         },
     )
+
+
+def _leaking(
+    leaks: Scaling, targets: Any, at: str | None, conditions: dict[str, Any]
+) -> Calibration:
+    """Find a factor of the leaks for each target.
+
+    A cell whose leaks are far below those looked for takes very long to be steady. So
+    the current lasts about as long as it must at the targets, and what is found is
+    measured once more, however long that takes.
+    """
+
+    def resistances(vary: dict[str, Any], **how: Any) -> Any:
+        how = {**how, **conditions}
+        return measure.input_resistance(leaks.model, at, vary=vary, **how).resistance
+
+    values = leaks.model.parameters
+    capacitances = [values.get(each._names("C")) for each in leaks.model._patches()]
+    whole = sum(float(each) for each in capacitances if each is not None)
+    slow = max(whole * float(np.max(targets)), slowest(leaks.model, {}))
+    for lasts in (min(STEADY * slow * second, _LASTS), _LASTS):
+        _, report = leaks.solve(
+            "input_resistance", partial(resistances, duration=lasts), targets
+        )
+        steady = resistances(dict(report.values))
+        if np.all(np.abs(np.asarray(steady) / np.asarray(targets) - 1) <= 1e-3):
+            break
+    return report
 
 
 def _both(resistance: Any, times: Any) -> tuple[Any, Any]:

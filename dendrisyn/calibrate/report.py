@@ -11,7 +11,7 @@ from brian2.units.fundamentalunits import Quantity
 
 from ..tables import as_html, as_text
 
-__all__ = ["Calibration"]
+__all__ = ["Calibration", "Calibrations"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -64,9 +64,9 @@ class Calibration:
 
         ax = axes(ax)
         (name, x), (measured, y) = self.curve.items()
-        scales = [_unit(each) for each in (x, y)]
-        ax.semilogx(x / scales[0], y / scales[1], ".-", color="0.6", label="measured")
         found = next(iter(self.values.values()))
+        scales = [_unit(each) for each in (found, self.target)]
+        ax.semilogx(x / scales[0], y / scales[1], ".-", color="0.6", label="measured")
         ax.semilogx(
             np.atleast_1d(found / scales[0]),
             np.atleast_1d(self.target / scales[1]),
@@ -74,6 +74,11 @@ class Calibration:
             color=COLORS[1],
             label="target",
         )
+        # around the targets; the first round looks everywhere
+        places, levels = np.atleast_1d(found / scales[0]), self.target / scales[1]
+        ax.set_xlim(places.min() / 10, places.max() * 10)
+        ends = np.sort([0, 1.5 * np.max(levels), 1.5 * np.min(levels)])
+        ax.set_ylim(ends[0], ends[-1])
         return finish(
             ax, xlabel=_label(name, scales[0]), ylabel=_label(measured, scales[1])
         )
@@ -106,3 +111,15 @@ def _unit(values: Any) -> Any:
 
 def _label(name: str, unit: Any) -> str:
     return f"{name} ({unit})" if isinstance(unit, Quantity) else name
+
+
+class Calibrations(dict[str, Calibration]):
+    """Several reports by name, which print one after the other."""
+
+    def __str__(self) -> str:
+        return "\n\n".join(map(str, self.values()))
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return "".join(each._repr_html_() for each in self.values())

@@ -16,14 +16,14 @@ from ..tables import with_unit
 from .report import Calibration
 from .search import search
 
-__all__ = ["Scaling", "as_list", "calibrated", "check_call", "targets_of"]
+__all__ = ["SPAN", "Scaling", "as_list", "calibrated", "check_call", "targets_of"]
 
 #: Relative error of what a calibrated model gives.
 TOLERANCE = 1e-4
 #: Where parameters start that are 0 or not given.
 _USUAL = {"siemens": 1 * nsiemens, "amp": 1 * pamp, "volt": 1 * mvolt}
-#: By which factors parameters are changed at most, both ways.
-_SPAN = 1e4
+#: By which factors parameters are changed, at least and at most.
+SPAN = (1e-4, 1e4)
 
 
 def check_call(model: object, conditions: Mapping[str, Any]) -> None:
@@ -107,7 +107,7 @@ class Scaling:
         measured: str,
         measure: Callable[[dict[str, Any]], Any],
         targets: Any,
-        span: tuple[float, float] = (1 / _SPAN, _SPAN),
+        span: tuple[float, float] = SPAN,
     ) -> tuple[Any, Calibration]:
         """Return the calibrated model, or models, and the report.
 
@@ -119,6 +119,8 @@ class Scaling:
             Is given what to `vary` and returns what that gives at each point.
         targets : Quantity, shape () or (targets,)
             What it is to give.
+        span : (float, float)
+            Between which factors is searched.
         """
         unit = Quantity(1, dim=targets.dim) if isinstance(targets, Quantity) else 1
         found = search(

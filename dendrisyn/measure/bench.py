@@ -262,8 +262,8 @@ class Bench:
             *given.receptors, weight={_WEIGHT: 1}, **given.projection
         )
         synapses = projection.synapses(source, self.group, name="measured_synapses*")
-        sources = np.arange(number * neurons)
-        synapses.connect(i=sources, j=sources % neurons)
+        numbers = np.arange(number * neurons)  # not a name of Brian2's: it warns
+        synapses.connect(i=numbers, j=numbers % neurons)
         self._network.add(source, synapses)
         return source, synapses
 

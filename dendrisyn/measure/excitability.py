@@ -26,6 +26,7 @@ from .search import (
     draw_bracket,
     first,
     into,
+    needs_reset,
     needs_threshold,
     rounds,
     timed,
@@ -286,6 +287,7 @@ def fi_curve(
     known = Conditions.of(title, model, conditions)
     with located(f"measure.{title}"):
         needs_threshold(known)
+        needs_reset(known)
         steps = np.atleast_1d(array_of(currents, _CURRENT, "currents"))
         where, soma = place(model, at), voltage(model, place(model, None))
         lasts = float(_DURATION.check(duration, "duration"))

@@ -27,6 +27,7 @@ __all__ = [
     "draw_bracket",
     "first",
     "into",
+    "needs_reset",
     "needs_threshold",
     "point_of",
     "roughly",
@@ -266,6 +267,21 @@ def needs_threshold(known: Conditions) -> None:
             "a spike of the soma is what `threshold` says, as in make_neurongroup. "
             "Give it, and a reset, such as threshold='V_soma > -50*mV', "
             "reset='V_soma = -60*mV'."
+        )
+
+
+def needs_reset(known: Conditions) -> None:
+    """Raise if a cell would spike in every step above its threshold.
+
+    Raises
+    ------
+    InvalidValueError
+        If there is neither a reset nor a refractory period.
+    """
+    if all(known.arguments.get(each) is None for each in ("reset", "refractory")):
+        raise InvalidValueError(
+            "above its threshold, a cell without reset and refractory period spikes in "
+            "every step. Give a reset, such as reset='V_soma = -60*mV' (or reset='')."
         )
 
 

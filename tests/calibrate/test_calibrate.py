@@ -201,6 +201,18 @@ def test_membrane_in_closed_form():
         assert each.parameters["gL_soma"] / nS == pytest.approx(g, rel=1e-4)
         assert each.parameters["C_soma"] / pF == pytest.approx(tau * g, rel=2e-4)
     assert set(reports) == {"input_resistance", "time_constant"}
+    assert str(reports).count("Calibration\n") == 2
+    assert reports._repr_html_().count("<table>") == 2
+
+
+def test_a_cell_that_is_slower_than_its_resistance_tells():
+    """A slow dendrite that hardly reaches the soma is waited for."""
+    soma = Soma("soma", cm_abs=20 * pF, gl_abs=5 * nS, v_rest=-70 * mV)
+    dend = Dendrite("dend", cm_abs=80 * pF, gl_abs=1 * nS, v_rest=-70 * mV)
+    model = NeuronModel([(soma, dend, 2 * nS)])
+    fitted, _ = calibrate.membrane(model, 100 * Mohm, dt=DT)
+    g, inner = (fitted.parameters[f"gL_{each}"] / nS for each in ("soma", "dend"))
+    assert 1e3 / (g + 2 * inner / (2 + inner)) == pytest.approx(100, rel=2e-4)
 
 
 def test_membrane_of_a_tree():
@@ -312,7 +324,7 @@ def test_current_for_a_rate_in_closed_form():
         (
             lambda m: calibrate.coupling(m, "tip", attenuation=0.5),
             UnknownNameError,
-            "'tip' and 'soma' are not coupled directly",
+            r"'tip' and 'soma' are not coupled directly.*: \('soma', 'dend'\), \(",
         ),
         (
             lambda m: calibrate.coupling(m, "dend", attenuation=1.5),
@@ -350,6 +362,16 @@ def test_current_for_a_rate_in_closed_form():
             lambda m: calibrate.current(m, 10 * Hz),
             InvalidValueError,
             "threshold",
+        ),
+        (
+            lambda m: calibrate.current(m, 10 * Hz, threshold="V_soma > -50*mV"),
+            InvalidValueError,
+            "without reset and refractory period spikes in every step",
+        ),
+        (
+            lambda m: calibrate.dendritic_spike(m, "spike_Na_dend", 141 * mV),
+            InvalidValueError,
+            r"141 mV is out of reach: between 30 mV and 1[23]\d\.?\d* mV",
         ),
         (
             lambda m: calibrate.psp(m, "AMPA_x_dend", 1 * mV, vary={"gL_soma": 5 * nS}),

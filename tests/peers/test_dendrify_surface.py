@@ -35,11 +35,7 @@ def public(thing):
     }
 
 
-CLASSES = [
-    name
-    for name, member in public(dendrify).items()
-    if inspect.isclass(member)
-]
+CLASSES = [name for name, member in public(dendrify).items() if inspect.isclass(member)]
 METHODS = [
     (name, method)
     for name in CLASSES
