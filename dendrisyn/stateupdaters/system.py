@@ -86,7 +86,7 @@ class System:
         variables : mapping of str to object
             What their names mean, as far as it is known.
         """
-        held: dict[sympy.Symbol, sympy.Expr] = {}
+        held: dict[sympy.Expr, sympy.Symbol] = {}
         expressions = {
             each.varname: _hold(
                 str_to_sympy(each.expr.code, variables), held, variables
@@ -99,7 +99,7 @@ class System:
         ]
         system = cls(
             expressions,
-            held,
+            {symbol: what for what, symbol in held.items()},
             tuple(each.varname for each in states),
             frozenset(
                 each.varname for each in states if "unless refractory" in each.flags
@@ -195,7 +195,7 @@ def derivative(expression: sympy.Expr, by: sympy.Symbol) -> sympy.Expr:
 
 
 def _hold(
-    expression: Any, held: dict[sympy.Symbol, sympy.Expr], variables: Mapping[str, Any]
+    expression: Any, held: dict[sympy.Expr, sympy.Symbol], variables: Mapping[str, Any]
 ) -> sympy.Expr:
     """Put symbols in the places of what jumps, and the middle of the step in that of t.
 
@@ -216,11 +216,7 @@ def _hold(
             mark = symbol_of(f"_placeholder_arg_{len(held)}")
             expression = expression.func(*expression.args, mark)
         expression = expression.xreplace(_STEPS)
-        symbol = next((each for each, what in held.items() if what == expression), None)
-        if symbol is None:
-            symbol = symbol_of(f"_constant_{len(held)}")
-            held[symbol] = expression
-        return symbol
+        return held.setdefault(expression, symbol_of(f"_constant_{len(held)}"))
     parts = [_hold(each, held, variables) for each in expression.args]
     if expression.func.__name__ == "sqrt":  # whose derivative sympy does not know
         return sympy.sqrt(parts[0])
