@@ -216,3 +216,8 @@ def __getattr__(name: str) -> Any:
         if name in names:
             return getattr(import_module(f".{package}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return all public names, those that are imported later, too."""
+    return sorted({*globals(), *__all__})

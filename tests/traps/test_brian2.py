@@ -690,7 +690,7 @@ def test_trap_31_import_needs_neither_matplotlib_nor_scipy():
             Network(group).run(1*ms)
             try:
                 model.as_graph()
-            except ImportError as error:
+            except DendrisynError as error:
                 assert "matplotlib" in str(error)
             else:
                 raise AssertionError("drawn without matplotlib")
