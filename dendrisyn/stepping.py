@@ -16,6 +16,8 @@ from brian2.core.network import Network
 from brian2.equations.unitcheck import check_units_statements
 from brian2.groups.group import CodeRunner
 from brian2.groups.neurongroup import NeuronGroup, StateUpdater, Thresholder
+from brian2.monitors.spikemonitor import EventMonitor
+from brian2.monitors.statemonitor import StateMonitor
 from brian2.utils.stringtools import get_identifiers
 
 from .reuse import KeptCode
@@ -49,6 +51,9 @@ _OUTSIDE = {
         for when in ("before_", "", "after_")
     ),
 } - {SLOT}
+
+#: What sees one group and acts on nothing.
+_MONITORS = (EventMonitor, StateMonitor)
 
 _TARGET = re.compile(r"\s*(\w+)\s*[-+*/]?=")
 
@@ -244,7 +249,7 @@ def listen(group: NeuronGroup, events: Iterable[str]) -> bool:
         listens = hasattr(found, "event") and not isinstance(found, Thresholder)
         if listens and group in _sources(found):
             heard.add(found.event)
-        alone = alone and not _acts_between(found)
+        alone = alone and not _acts_between(found, group)
     for event in events:
         group.thresholder[event].is_heard = event in heard
     return alone and heard.isdisjoint(events)
@@ -263,8 +268,10 @@ def _thresholds_are_next(group: NeuronGroup) -> bool:
     )
 
 
-def _acts_between(found: BrianObject) -> bool:
+def _acts_between(found: BrianObject, group: NeuronGroup) -> bool:
     """Whether an object may act on a group, or see it, before the step operation."""
+    if isinstance(found, _MONITORS) and group not in _sources(found):
+        return False  # it sees another group, perhaps one that nobody needs any more
     if found.when in _OUTSIDE or isinstance(found, (StepOperation, Refractoriness)):
         return False
     if isinstance(found, Listened):

@@ -113,6 +113,15 @@ def test_listeners_are_found(listen):
     assert kept is not None
 
 
+def test_a_monitor_of_another_group_does_not_matter():
+    group, other = cells(), cells()
+    late = StateMonitor(other, "V_dend", record=0, when="before_thresholds")
+    kept = EventMonitor(other, "spike_Na_dend"), late
+    assert functions(Network(group)) == JOINED
+    Network(other, *kept).run(0 * ms)
+    assert not other.step_operation.is_joined
+
+
 def test_events_that_the_user_made_are_tested_always():
     group = cells(events={"high": "V_dend > -30*mV"})
     assert "high_thresholder" in functions(Network(group))
