@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -33,9 +34,9 @@ class KeptCode(CodeRunner):
         self._kept = made_of
         return code
 
+    @abstractmethod
     def _names(self) -> Iterable[str]:
         """Return all names that the code may refer to."""
-        raise NotImplementedError
 
     def _made_of(self, run_namespace: Any) -> tuple[Any, ...] | None:
         """Return what else decides what the code is; None if that is not known."""
