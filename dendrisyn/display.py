@@ -17,7 +17,7 @@ from .errors import DendrisynError
 from .parameters import resolve
 from .quantities import show
 
-__all__ = ["Tree", "draw", "heat_map", "html", "summary"]
+__all__ = ["Tree", "draw", "heat_map", "html", "pyplot", "summary"]
 
 SOMA_COLOR = "#4C6C92"
 DENDRITE_COLOR = "#A7361C"
@@ -192,12 +192,19 @@ def _svg(tree: Tree) -> str:
     )
 
 
-def _pyplot() -> Any:
+def pyplot(what: str = "drawing") -> Any:
+    """Return matplotlib's pyplot, for what needs it.
+
+    Raises
+    ------
+    DendrisynError
+        If matplotlib is not installed.
+    """
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
         raise DendrisynError(
-            "drawing needs matplotlib: pip install 'dendrisyn[plot]'."
+            f"{what} needs matplotlib: pip install 'dendrisyn[plot]'."
         ) from error
     return plt
 
@@ -217,7 +224,7 @@ def draw(
 ) -> Any:
     """Draw a model on matplotlib axes; see `NeuronModel.as_graph`."""
     if ax is None:
-        _, ax = _pyplot().subplots(figsize=tuple(figsize))
+        _, ax = pyplot().subplots(figsize=tuple(figsize))
     places = {
         node: (x * scale_edges, y * scale_edges)
         for node, (x, y) in tree.layout().items()
@@ -278,7 +285,7 @@ def heat_map(
     if ax is None:
         side = min(2.5 + 0.4 * count, 9)
         figsize = (side + 1, side)
-        _, ax = _pyplot().subplots(figsize=figsize, layout="constrained")
+        _, ax = pyplot().subplots(figsize=figsize, layout="constrained")
     image = ax.imshow(values, cmap="cividis", vmin=0, vmax=1)
     ax.figure.colorbar(image, ax=ax, label=label)
     # Names that would not be read are left out: the rest stand at equal distances.

@@ -26,6 +26,7 @@ from .spiking import Spiking
 from .stateupdaters import CRANK_NICOLSON
 
 if TYPE_CHECKING:
+    from .dspikes import DendriticSpike
     from .plasticity import LongTermPlasticity
     from .projection import Projection
     from .short_term import ShortTermPlasticity
@@ -313,6 +314,14 @@ class Model(Editable):
 
         with located(f"{self._title()}.poisson_input"):
             return poisson_arguments(receptor, self._catalogue(), N, rate, weight)
+
+    def _events_of_spikes(self) -> dict[str, tuple[Patch, DendriticSpike]]:
+        """Return the compartments and the dendritic spikes behind events."""
+        return {
+            event: (patch, spike)
+            for patch in self._patches()
+            for event, spike in patch._dendritic_spikes().items()
+        }
 
     def _catalogue(self) -> Catalogue:
         """Return what projections end at."""

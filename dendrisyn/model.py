@@ -15,7 +15,6 @@ from .compartment import Compartment, Soma
 from .coupling import Coupling
 from .custom import AddedEquations, parse_equations
 from .display import DENDRITE_COLOR, SOMA_COLOR, Tree, draw
-from .dspikes import DendriticSpike
 from .errors import (
     AssemblyError,
     InvalidValueError,
@@ -224,19 +223,12 @@ class NeuronModel(Model):
         changes = {name: value for name, value in given.items() if value is not None}
         with located(f"{self._title()}.config_dspikes"):
             changed = [
-                (patch, replace(mechanism, **changes))
-                for patch in self._compartments.values()
-                for mechanism in patch.mechanisms.values()
-                if isinstance(mechanism, DendriticSpike)
-                and mechanism.name == event_name
+                (patch, replace(spike, **changes))
+                for patch, spike in self._events_of_spikes().values()
+                if spike.name == event_name
             ]
             if not changed:
-                known = {
-                    mechanism.name
-                    for patch in self._compartments.values()
-                    for mechanism in patch.mechanisms.values()
-                    if isinstance(mechanism, DendriticSpike)
-                }
+                known = {spike.name for _, spike in self._events_of_spikes().values()}
                 raise UnknownNameError(
                     f"there is no dendritic spike {event_name!r}."
                     f"{nearest(event_name, known)}"

@@ -11,6 +11,7 @@ from brian2.units.fundamentalunits import Quantity
 
 from .assembly import Assembly, assemble
 from .custom import AddedEquations, ReplacedEquations, parse_equations
+from .dspikes import DendriticSpike
 from .editable import Editable
 from .errors import (
     InvalidValueError,
@@ -413,6 +414,14 @@ class Patch(Editable):
             self._names(label): each
             for label, each in self._mechanisms.items()
             if isinstance(each, Synapse)
+        }
+
+    def _dendritic_spikes(self) -> dict[str, DendriticSpike]:
+        """Return the dendritic spikes by their events, such as ``'spike_Na_dend'``."""
+        return {
+            self._names.event(each.name): each
+            for each in self._mechanisms.values()
+            if isinstance(each, DendriticSpike)
         }
 
     def _gates(self) -> dict[str, tuple[str, str]]:

@@ -26,7 +26,7 @@ class KeptCode(CodeRunner):
 
     def create_default_code_object(self, run_namespace: Any) -> Any:
         """Return the code of the run before, if it would be the same."""
-        made_of = Kept.of(self._made_of(run_namespace), self._resolved(run_namespace))
+        made_of = self._state(run_namespace)
         if made_of is not None and made_of == self._kept:
             return self.codeobj
         self._kept = None  # what follows may fail
@@ -38,9 +38,16 @@ class KeptCode(CodeRunner):
     def _names(self) -> Iterable[str]:
         """Return all names that the code may refer to."""
 
-    def _made_of(self, run_namespace: Any) -> tuple[Any, ...] | None:
+    def _made_of(self) -> tuple[Any, ...] | None:
         """Return what else decides what the code is; None if that is not known."""
         return ()
+
+    def _state(self, run_namespace: Any) -> Kept | None:
+        """Return what code is made of now; None where Brian2 has to make it anew."""
+        settings = self._made_of()
+        if settings is None or not isinstance(get_device(), RuntimeDevice):
+            return None
+        return Kept((*settings, prefs.as_file), self._resolved(run_namespace))
 
     def _resolved(self, run_namespace: Any) -> Mapping[str, Any]:
         return self.group.resolve_all(set(self._names()), run_namespace, set())
@@ -64,15 +71,6 @@ class Kept:
             name: _value(each) if isinstance(each, Constant) else each
             for name, each in variables.items()
         }
-
-    @classmethod
-    def of(
-        cls, settings: tuple[Any, ...] | None, variables: Mapping[str, Any]
-    ) -> Kept | None:
-        """Return what code is made of now; None where Brian2 has to make it anew."""
-        if settings is None or not isinstance(get_device(), RuntimeDevice):
-            return None
-        return cls((*settings, prefs.as_file), variables)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Kept) or self._settings != other._settings:

@@ -164,7 +164,7 @@ class CompartmentStateUpdater(KeptCode, StateUpdater):
         operation = self._joined()
         return names if operation is None else names.union(operation._names())
 
-    def _made_of(self, run_namespace: Any) -> tuple[Any, ...] | None:
+    def _made_of(self) -> tuple[Any, ...] | None:
         if self.method_choice not in THETA_METHODS:
             return None  # others may look at anything
         return (

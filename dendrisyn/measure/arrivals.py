@@ -16,7 +16,7 @@ from ..maker import Model
 from ..naming import SynapseNames
 from ..quantities import Spec, array_of
 from .bench import Input, Recording, bench
-from .conditions import Conditions
+from .conditions import DURATION, Conditions
 from .places import compartments, voltage
 from .results import Traces
 from .steady import slowest
@@ -38,7 +38,6 @@ _BASELINE = 1e-3  # s
 #: The longest window that is chosen by itself. That of a GABA-B receptor would be
 #: longer, but its gate is the fourth power of what decays so slowly.
 _LONGEST = 3.0  # s
-_DURATION = Spec("second", "how long", "positive")
 WEIGHT = Spec("1", "weight")
 
 
@@ -197,7 +196,7 @@ def window(
         those of the slowest receptor; at most 3 s.
     """
     if given is not None:
-        return float(_DURATION.check(given, "duration"))
+        return float(DURATION.check(given, "duration"))
     values = {**model.parameters, **known.vary}
     receptor = max((_lasting(model, each, values) for each in receptors), default=0.0)
     return min(times * (slowest(model, known.vary) + receptor), _LONGEST)

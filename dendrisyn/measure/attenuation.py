@@ -140,12 +140,12 @@ def attenuation(
                 record=[voltage(model, each) for each in ends],
             ) as rig:
                 found = rig.run(lasts, [amplitude, amplitude])
-            if all(_steady(found.values[voltage(model, e)], rates) for e in ends):
+            if all(_steady(found.moved(voltage(model, e)), rates) for e in ends):
                 break
             settled = longer(settled, "Give a leak, or a frequency.")
     shape = (*known.points, *np.shape(asked))
     moved = [
-        _phasors(found.values[voltage(model, end)], found.t, rates, lasts) / amplitude
+        _phasors(found.moved(voltage(model, end)), found.t, rates, lasts) / amplitude
         for end in ends
     ]
     # by where it is recorded, and where the current flows
@@ -174,9 +174,8 @@ def _clamps(
     ]
 
 
-def _steady(values: np.ndarray, rates: np.ndarray) -> bool:
+def _steady(moved: np.ndarray, rates: np.ndarray) -> bool:
     """Return whether what steady currents move is steady."""
-    moved = values[..., 1:, :] - values[..., :1, :]
     return is_steady(moved[..., np.repeat(rates == 0, 2), :])
 
 
@@ -189,10 +188,9 @@ def _waves(rates: np.ndarray, steps: int, dt: float, first: int) -> np.ndarray:
 
 
 def _phasors(
-    values: np.ndarray, t: np.ndarray, rates: np.ndarray, lasts: float
+    moved: np.ndarray, t: np.ndarray, rates: np.ndarray, lasts: float
 ) -> np.ndarray:
     """Return amplitude and phase of what moves, (*points, frequencies, 2 sides)."""
-    moved = values[..., 1:, :] - values[..., :1, :]
     moved = moved.reshape(*moved.shape[:-2], len(rates), 2, len(t))
     found = np.empty(moved.shape[:-1], dtype=complex)
     for index, rate in enumerate(rates):

@@ -17,7 +17,6 @@ from brian2.monitors.statemonitor import StateMonitor
 from brian2.units.allunits import amp, second
 from brian2.units.fundamentalunits import Quantity
 
-from ..dspikes import DendriticSpike
 from ..errors import InvalidValueError
 from ..isolation import isolated
 from ..maker import Model
@@ -109,6 +108,14 @@ class Recording:
     spikes: Events
     events: Mapping[str, Events]
 
+    def moved(self, name: str) -> np.ndarray:
+        """Return by how much a variable differs from that of the first stimulus, none.
+
+        Shape (*points, stimuli - 1, steps + 1).
+        """
+        values = self.values[name]
+        return values[..., 1:, :] - values[..., :1, :]
+
 
 class Bench:
     """One group of a model, at rest: points times stimuli neurons.
@@ -160,7 +167,7 @@ class Bench:
         )
         self.group = made[0] if isinstance(made, tuple) else made
         for name, value in vary.items():
-            setattr(self.group, name, self._of_points(value) * _unit(value))
+            setattr(self.group, name + "_", self._of_points(value))
         self._network = Network(self.group)
         self._sources = [self._connect(each) for each in inputs]
         self._settle()
@@ -312,10 +319,8 @@ class Bench:
     def _spike_times(self) -> list[str]:
         """Return the variables that hold the times of spikes."""
         names = [
-            patch._names("spiketime", each.name)
-            for patch in self._copied._patches()
-            for each in patch.mechanisms.values()
-            if isinstance(each, DendriticSpike)
+            patch._names("spiketime", spike.name)
+            for patch, spike in self._copied._events_of_spikes().values()
         ]
         return names + ["lastspike"] * ("lastspike" in self.group.variables)
 
@@ -404,8 +409,3 @@ def _without_noise(model: Model) -> Any:
             if isinstance(each, Noise):
                 copied.parameters[patch._names("sigma", "noise")] = 0 * amp
     return copied
-
-
-def _unit(value: Any) -> Any:
-    dim = getattr(value, "dim", None)
-    return 1 if dim is None else Quantity(1, dim=dim)

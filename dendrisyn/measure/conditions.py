@@ -14,7 +14,10 @@ from ..maker import Model
 from ..progress import Report, shown
 from ..quantities import Spec, array_of
 
-__all__ = ["Conditions"]
+__all__ = ["DURATION", "Conditions"]
+
+#: How long something lasts.
+DURATION = Spec("second", "how long", "positive")
 
 _STEP = Spec("second", "step", "positive")
 

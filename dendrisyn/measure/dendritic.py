@@ -14,7 +14,7 @@ from ..errors import InvalidValueError, located
 from ..maker import Model
 from ..quantities import Spec, show
 from .bench import Clamp, Events, bench
-from .conditions import Conditions
+from .conditions import DURATION, Conditions
 from .corners import half_width, peak
 from .dendritic_spike import spike_of_event
 from .drawing import labels
@@ -44,7 +44,6 @@ __all__ = [
     "dspike_threshold",
 ]
 
-_DURATION = Spec("second", "how long", "positive")
 _CURRENT = Spec("amp", "injected current")
 
 #: How long one waits for the spike: of a current, and after synaptic activation.
@@ -186,7 +185,7 @@ def dspike_threshold(
 def _lasting(given: Quantity | None, otherwise: float) -> float:
     if given is None:
         return otherwise
-    return float(_DURATION.check(given, "duration"))
+    return float(DURATION.check(given, "duration"))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -324,8 +323,8 @@ def backpropagation(
     with located(f"measure.{title}"):
         needs_threshold(known)
         where, soma = place(model, at), place(model, None)
-        on = float(_DURATION.check(pulse, "pulse"))
-        lasts = float(_DURATION.check(duration, "duration"))
+        on = float(DURATION.check(pulse, "pulse"))
+        lasts = float(DURATION.check(duration, "duration"))
         if lasts < on:
             raise InvalidValueError(
                 f"duration: must not be shorter than the pulse, {show(on * second)}, "
@@ -352,7 +351,9 @@ def backpropagation(
             found = rig.run(lasts, [np.stack([np.zeros_like(given), given], axis=-1)])
             dt = rig.dt
         _check_single(found.spikes, lasts, given, known)
-    moved = np.stack([_moved(found.values[voltage(model, each)]) for each in names], -2)
+    moved = np.stack(
+        [found.moved(voltage(model, each))[..., 0, :] for each in names], -2
+    )
     height, time = peak(moved, dt)
     spike = first(found.spikes)[..., 1]
     events = {name: each[..., 1] for name, each in found.events.items()}
@@ -418,11 +419,6 @@ def _check_single(
             + ". Give another current or pulse; a longer refractory period or a "
             "shorter duration leaves later spikes out."
         )
-
-
-def _moved(values: np.ndarray) -> np.ndarray:
-    """Return by how much the second stimulus differs from the first, none."""
-    return values[..., 1, :] - values[..., 0, :]
 
 
 def _since(times: Any, spike: np.ndarray) -> Any:

@@ -12,16 +12,13 @@ from brian2.units.fundamentalunits import Quantity
 from ..dspikes import DendriticSpike
 from ..errors import UnknownNameError, located, nearest
 from ..maker import Model
-from ..quantities import Spec
 from .bench import bench
-from .conditions import Conditions
+from .conditions import DURATION, Conditions
 from .places import compartments, place, voltage
 from .results import Measurement, Traces, measured
 from .steady import slowest
 
 __all__ = ["DendriticSpikeResponse", "dendritic_spike", "spike_of_event"]
-
-_DURATION = Spec("second", "how long", "positive")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -125,10 +122,7 @@ def dendritic_spike(
                 spiketime: np.array([np.nan, rig.start - rig.dt]),
             }
             found = rig.run(lasts, start=start)
-    moved, reached = (
-        found.values[each][..., 1, :] - found.values[each][..., 0, :]
-        for each in (V, other)
-    )
+    moved, reached = (found.moved(each)[..., 0, :] for each in (V, other))
     amplitude, far = moved.max(axis=-1), reached.max(axis=-1)
     late = np.arange(moved.shape[-1]) > moved.argmax(axis=-1)[..., np.newaxis]
     lowest = np.where(late, moved, np.inf).min(axis=-1)
@@ -163,7 +157,7 @@ def _duration(
     names: dict[str, str],
 ) -> float:
     if given is not None:
-        return float(_DURATION.check(given, "duration"))
+        return float(DURATION.check(given, "duration"))
     spike = sum(
         np.max(np.asarray(values[names[each]], dtype=float))
         for each in ("duration_rise", "duration_fall", "offset_fall")
@@ -180,12 +174,7 @@ def spike_of_event(model: Model, event: object) -> tuple[Any, DendriticSpike]:
     UnknownNameError
         If the model has no such event.
     """
-    known = {
-        patch._names.event(each.name): (patch, each)
-        for patch in model._patches()
-        for each in patch.mechanisms.values()
-        if isinstance(each, DendriticSpike)
-    }
+    known = model._events_of_spikes()
     if event not in list(known):
         raise UnknownNameError(
             f"event: there is no dendritic spike {event!r}.{nearest(str(event), known)}"

@@ -14,7 +14,7 @@ from ..errors import InvalidValueError, located
 from ..maker import Model
 from ..quantities import Spec, array_of, show
 from .bench import Clamp, Events, bench
-from .conditions import Conditions
+from .conditions import DURATION, Conditions
 from .drawing import labels
 from .places import place, voltage
 from .results import Measurement, Traces, measured
@@ -41,7 +41,6 @@ __all__ = [
 ]
 
 _CURRENT = Spec("amp", "injected current")
-_DURATION = Spec("second", "how long", "positive")
 _LATER = Spec("second", "how long", "nonnegative")
 
 
@@ -134,7 +133,7 @@ def rheobase(
     with located(f"measure.{title}"):
         needs_threshold(known)
         where, soma = place(model, at), voltage(model, place(model, None))
-        lasts = float(_DURATION.check(duration, "duration"))
+        lasts = float(DURATION.check(duration, "duration"))
         rest = float(_LATER.check(after, "after"))
         close = as_tolerance(tolerance)
         usual, limit = usual_current(model, known, where, lasts)
@@ -290,7 +289,7 @@ def fi_curve(
         needs_reset(known)
         steps = np.atleast_1d(array_of(currents, _CURRENT, "currents"))
         where, soma = place(model, at), voltage(model, place(model, None))
-        lasts = float(_DURATION.check(duration, "duration"))
+        lasts = float(DURATION.check(duration, "duration"))
         skipped = lasts / 2
         if transient is not None:
             skipped = float(_LATER.check(transient, "transient"))

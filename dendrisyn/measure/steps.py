@@ -14,7 +14,7 @@ from ..errors import InvalidValueError, UnitError, located
 from ..maker import Model
 from ..quantities import Spec
 from .bench import Clamp, bench
-from .conditions import Conditions
+from .conditions import DURATION, Conditions
 from .places import compartments, nonzero_current, place, voltage
 from .results import Measurement, Traces, measured
 from .search import timed
@@ -22,7 +22,6 @@ from .steady import SLOW, STEADY, is_steady, longer, slowest
 
 __all__ = ["InputResistance", "TimeConstant", "input_resistance", "time_constant"]
 
-_DURATION = Spec("second", "how long", "positive")
 _START = Spec("second", "start of the window", "nonnegative")
 #: Samples of a decay, less one.
 _LAGS = 40
@@ -114,7 +113,7 @@ def input_resistance(
                 record=[voltage(model, each) for each in compartments(model)],
             ) as rig:
                 found = rig.run(lasts, [np.array([0, step])])
-            moved = _deflection(found.values[voltage(model, where)])
+            moved = found.moved(voltage(model, where))[..., 0, :]
             if duration is not None or is_steady(moved):
                 break
             lasts = longer(lasts, "Give the duration, or a leak.")
@@ -224,7 +223,7 @@ def time_constant(
         lag = max(round((stop - start) / (_LAGS * rig.dt)), 1)
         first, last = (round((on + each) / rig.dt) for each in (start, stop))
         samples = np.arange(first, last + 1, lag)
-        moved = np.stack([_deflection(found.values[name]) for name in voltages], -2)
+        moved = np.stack([found.moved(name)[..., 0, :] for name in voltages], -2)
         slow = [
             _slowest_factor(each)
             for each in moved[..., samples].reshape(-1, len(voltages), len(samples))
@@ -278,18 +277,13 @@ def _window(
     if not isinstance(window, (tuple, list)) or len(window) != 2:
         raise UnitError(f"window: expected two times, got {window!r}.")
     start = float(_START.check(window[0], "window"))
-    stop = float(_DURATION.check(window[1], "window"))
+    stop = float(DURATION.check(window[1], "window"))
     if stop <= start:
         raise InvalidValueError(f"window: must end after it begins, got {window!r}.")
     return start, stop
 
 
-def _deflection(values: np.ndarray) -> np.ndarray:
-    """Return by how much the second stimulus differs from the first, none."""
-    return values[..., 1, :] - values[..., 0, :]
-
-
 def _duration(model: Model, given: Quantity | None, known: Conditions) -> float:
     if given is None:
         return STEADY * slowest(model, known.vary, SLOW)
-    return float(_DURATION.check(given, "duration"))
+    return float(DURATION.check(given, "duration"))

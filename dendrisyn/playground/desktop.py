@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ..display import pyplot
 from ..errors import DendrisynError
 from ..plotting.style import COLORS
 from .controls import Control
@@ -45,12 +46,7 @@ class Desktop:
     """
 
     def __init__(self, session: Session, timeit: bool = False) -> None:
-        try:
-            import matplotlib.pyplot as plt
-        except ImportError as error:
-            raise DendrisynError(
-                "Playground.run needs matplotlib: pip install 'dendrisyn[plot]'."
-            ) from error
+        plt = pyplot("Playground.run")
         traces = session.traces
         self._session, self._timeit = session, timeit
         self.figure = plt.figure(figsize=(12, 6.75))
@@ -80,8 +76,7 @@ class Desktop:
 
     def show(self) -> None:
         """Show the window, where there is a screen."""
-        import matplotlib.pyplot as plt
-
+        plt = pyplot("Playground.run")
         if plt.get_backend().lower() not in _SILENT:
             plt.show()
 

@@ -271,12 +271,7 @@ def _equal(known: Mapping[str, Any], target: Target, name: str, value: Any) -> b
 
 def _find(model: Model, wanted: str | None) -> tuple[Patch, DendriticSpike]:
     """Return the dendritic spike that is meant."""
-    found = {
-        patch._names.event(each.name): (patch, each)
-        for patch in model._patches()
-        for each in patch.mechanisms.values()
-        if isinstance(each, DendriticSpike)
-    }
+    found = model._events_of_spikes()
     if not found:
         raise UnknownNameError(
             "the model has no dendritic spike. Add one to a dendrite: "

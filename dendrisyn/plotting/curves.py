@@ -236,9 +236,7 @@ def magnesium_block(
     [0.044, 0.781]
     """
     with located("magnesium_block"):
-        chosen = [_block(each) for each in blocks or magnesium_blocks]
-        V = _voltages(voltages)
-        names = labels_of(labels, [label for label, *_ in chosen])
+        chosen, names, V = _asked(blocks, labels, voltages)
         ax = axes(ax)
     for index, (label, (_, block, _)) in enumerate(
         zip(names, chosen, strict=True), start=drawn(ax)
@@ -308,9 +306,7 @@ def nmda_current(
     with located("nmda_current"):
         if g is not None:
             g = _CONDUCTANCE.check(g, "g")
-        chosen = [_block(each) for each in blocks or magnesium_blocks]
-        V = _voltages(voltages)
-        names = labels_of(labels, [label for label, *_ in chosen])
+        chosen, names, V = _asked(blocks, labels, voltages)
         currents = [_current(*each, g, V) for each in chosen]
         ax = axes(ax)
     most = largest(*map(np.asarray, currents))
@@ -321,6 +317,15 @@ def nmda_current(
         ax.plot(V / mvolt, current / unit, label=label, **line(index))
     ax.axhline(0, **ZERO)
     return finish(ax, xlabel="voltage (mV)", ylabel=axis_label(unit))
+
+
+def _asked(
+    blocks: Sequence[object], labels: Sequence[str] | None, voltages: Any
+) -> tuple[list[tuple[str, MagnesiumBlock, Quantity | None]], Sequence[str], Quantity]:
+    """Return blocks, all if none is given, the labels of their curves, and voltages."""
+    chosen = [_block(each) for each in blocks or magnesium_blocks]
+    V = _voltages(voltages)
+    return chosen, labels_of(labels, [label for label, *_ in chosen]), V
 
 
 def _block(given: object) -> tuple[str, MagnesiumBlock, Quantity | None]:

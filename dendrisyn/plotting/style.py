@@ -34,7 +34,8 @@ from brian2.units.fundamentalunits import (
     get_unit,
 )
 
-from ..errors import DendrisynError, InvalidValueError, UnitError
+from ..display import pyplot
+from ..errors import InvalidValueError, UnitError
 from ..quantities import is_number, show
 
 __all__ = [
@@ -121,13 +122,7 @@ def axes(ax: Any = None) -> Any:
         if not hasattr(ax, "plot") or not hasattr(ax, "set_xlabel"):
             raise UnitError(f"ax: expected matplotlib axes, got {ax!r}.")
         return ax
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise DendrisynError(
-            "plotting needs matplotlib: pip install 'dendrisyn[plot]'."
-        ) from error
-    return plt.subplots(layout="constrained")[1]
+    return pyplot("plotting").subplots(layout="constrained")[1]
 
 
 def drawn(ax: Any) -> int:
