@@ -1,7 +1,7 @@
 """How far from the limit: the same arithmetic in a C++ loop written by hand.
 
 The loop is `loop.cpp`; it is compiled with the flags that Brian2 uses after
-`use_vector_code`. The second part is about size: two threads against one, and the
+`enable_vector_code`. The second part is about size: two threads against one, and the
 memory of a cell.
 """
 

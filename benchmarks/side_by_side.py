@@ -357,6 +357,6 @@ def state_bytes(group: BrianObject) -> int:
 
 def vector_code() -> None:
     """Make the call of dendrisyn that sets the flags of the compiler."""
-    from dendrisyn.compiler import use_vector_code
+    from dendrisyn.brian.vector_code import enable_vector_code
 
-    use_vector_code()
+    enable_vector_code()

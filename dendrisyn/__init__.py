@@ -8,75 +8,61 @@ plasticity stay in plain `brian2.Synapses`.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .compartment import Compartment, Dendrite, Soma
-from .dspikes import DendriticSpike
-from .errors import (
-    AssemblyError,
-    DendrisynError,
-    GraphError,
-    InvalidValueError,
-    NameConflictError,
-    NumericsWarning,
-    UnitError,
-    UnknownNameError,
-)
-from .geometry import EphysProperties
-from .membranes import (
-    EIF,
-    AdaptiveIF,
-    AdEx,
-    CadIF,
-    Izhikevich,
-    LeakyIF,
-    Passive,
-    Template,
-)
-from .model import NeuronModel
-from .noise import Noise
-from .parameters import default_params, update_default_params
-from .point import PointNeuronModel
-from .synapses import (
-    AMPA,
-    GABA,
-    GABAB,
-    NMDA,
-    Alpha,
-    ConductanceBased,
-    CurrentBased,
-    Delta,
-    DualExponential,
-    Exponential,
-    GProteinGated,
-    MagnesiumBlock,
-    SaturatingNMDA,
-    Synapse,
-    TransmitterGated,
-    magnesium_blocks,
-)
-from .templates import library
+from .deprecated import RENAMED, install_old_modules, warn_of_old_name
 
 if TYPE_CHECKING:
-    from . import calibrate, measure, plotting
-    from .compiler import CompilerWarning, VectorCode, use_vector_code
+    from . import calibrate, extend, measure, plotting
+    from .brian.vector_code import CompilerWarning, VectorCode, enable_vector_code
+    from .cell.compartment import Compartment, Dendrite, Soma
+    from .cell.geometry import EphysProperties
+    from .cell.library import library
+    from .cell.neuron_model import NeuronModel
+    from .cell.passive_properties import passive
+    from .cell.point_neuron import PointNeuronModel
+    from .circuits import PassiveCell
+    from .connections.projection import Projection
     from .diagnosis import Finding, diagnose
-    from .electrotonus import PassiveCell, passive
+    from .equations.parameters import default_params, update_default_params
+    from .errors import (
+        AssemblyError,
+        DendrisynError,
+        GraphError,
+        InvalidValueError,
+        NameConflictError,
+        NumericsWarning,
+        UnitError,
+        UnknownNameError,
+    )
+    from .measure.validation import Validation, validate
+    from .mechanisms.dendritic_spike import DendriticSpike
+    from .mechanisms.membranes import (
+        EIF,
+        AdaptiveIF,
+        AdEx,
+        CadIF,
+        CustomMembrane,
+        Izhikevich,
+        LeakyIF,
+        Passive,
+    )
+    from .mechanisms.noise import Noise
     from .plasticity import (
         BTSP,
-        Above,
+        AboveThreshold,
         CalciumPool,
         CalciumSTDP,
-        Crossing,
+        Depression,
+        FilteredVoltage,
         InhibitorySTDP,
-        LowPass,
         PairSTDP,
         PlateauSignal,
+        ThresholdCrossing,
         TraceSTDP,
         TripletSTDP,
+        TsodyksMarkram,
         VoltageSTDP,
     )
     from .playground import Playground
-    from .projection import Projection
-    from .short_term import Depression, TsodyksMarkram
     from .sweeps import (
         StandaloneBuild,
         Sweep,
@@ -85,139 +71,87 @@ if TYPE_CHECKING:
         parameter_grid,
         seed_from_point,
     )
-    from .validation import Validation, validate
+    from .synapses import (
+        AMPA,
+        GABA,
+        GABAB,
+        NMDA,
+        Alpha,
+        ConductanceBased,
+        CurrentBased,
+        Delta,
+        DualExponential,
+        Exponential,
+        GABABKinetics,
+        MagnesiumBlock,
+        SaturatingNMDA,
+        Synapse,
+        TwoStateKinetics,
+        magnesium_blocks,
+    )
 
 __version__ = "0.5.0"
 
-__all__ = [
-    "AMPA",
-    "BTSP",
-    "EIF",
-    "GABA",
-    "GABAB",
-    "NMDA",
-    "Above",
-    "AdEx",
-    "AdaptiveIF",
-    "Alpha",
-    "AssemblyError",
-    "CadIF",
-    "CalciumPool",
-    "CalciumSTDP",
-    "Compartment",
-    "CompilerWarning",
-    "ConductanceBased",
-    "Crossing",
-    "CurrentBased",
-    "Delta",
-    "DendrisynError",
-    "Dendrite",
-    "DendriticSpike",
-    "Depression",
-    "DualExponential",
-    "EphysProperties",
-    "Exponential",
-    "Finding",
-    "GProteinGated",
-    "GraphError",
-    "InhibitorySTDP",
-    "InvalidValueError",
-    "Izhikevich",
-    "LeakyIF",
-    "LowPass",
-    "MagnesiumBlock",
-    "NameConflictError",
-    "NeuronModel",
-    "Noise",
-    "NumericsWarning",
-    "PairSTDP",
-    "Passive",
-    "PassiveCell",
-    "PlateauSignal",
-    "Playground",
-    "PointNeuronModel",
-    "Projection",
-    "SaturatingNMDA",
-    "Soma",
-    "StandaloneBuild",
-    "Sweep",
-    "SweepError",
-    "SweepWarning",
-    "Synapse",
-    "Template",
-    "TraceSTDP",
-    "TransmitterGated",
-    "TripletSTDP",
-    "TsodyksMarkram",
-    "UnitError",
-    "UnknownNameError",
-    "Validation",
-    "VectorCode",
-    "VoltageSTDP",
-    "calibrate",
-    "default_params",
-    "diagnose",
-    "library",
-    "magnesium_blocks",
-    "measure",
-    "parameter_grid",
-    "passive",
-    "plotting",
+#: All public names, by the module that holds them. They are imported when they are
+#: asked for, so that importing dendrisyn costs little.
+_PUBLIC = {
+    "brian.vector_code": "CompilerWarning VectorCode enable_vector_code",
+    "cell.compartment": "Compartment Dendrite Soma",
+    "cell.geometry": "EphysProperties",
+    "cell.library": "library",
+    "cell.neuron_model": "NeuronModel",
+    "cell.passive_properties": "passive",
+    "cell.point_neuron": "PointNeuronModel",
+    "circuits": "PassiveCell",
+    "connections.projection": "Projection",
+    "diagnosis": "Finding diagnose",
+    "equations.parameters": "default_params update_default_params",
+    "errors": "AssemblyError DendrisynError GraphError InvalidValueError "
+    "NameConflictError NumericsWarning UnitError UnknownNameError",
+    "measure.validation": "Validation validate",
+    "mechanisms.dendritic_spike": "DendriticSpike",
+    "mechanisms.membranes": "EIF AdEx AdaptiveIF CadIF CustomMembrane Izhikevich "
+    "LeakyIF Passive",
+    "mechanisms.noise": "Noise",
+    "plasticity": "BTSP AboveThreshold CalciumPool CalciumSTDP Depression "
+    "FilteredVoltage InhibitorySTDP PairSTDP PlateauSignal ThresholdCrossing "
+    "TraceSTDP TripletSTDP TsodyksMarkram VoltageSTDP",
+    "playground": "Playground",
+    "sweeps": "StandaloneBuild Sweep SweepError SweepWarning parameter_grid "
     "seed_from_point",
-    "update_default_params",
-    "use_vector_code",
-    "validate",
-]
-
-
-#: What is imported when it is asked for: the packages, and what they hold.
-_LATER = {
-    "compiler": ("CompilerWarning", "VectorCode", "use_vector_code"),
-    "diagnosis": ("Finding", "diagnose"),
-    "electrotonus": ("PassiveCell", "passive"),
-    "playground": ("Playground",),
-    "validation": ("Validation", "validate"),
-    "projection": ("Projection",),
-    "short_term": ("Depression", "TsodyksMarkram"),
-    "sweeps": (
-        "StandaloneBuild",
-        "Sweep",
-        "SweepError",
-        "SweepWarning",
-        "parameter_grid",
-        "seed_from_point",
-    ),
-    "plasticity": (
-        "BTSP",
-        "Above",
-        "CalciumPool",
-        "CalciumSTDP",
-        "Crossing",
-        "InhibitorySTDP",
-        "LowPass",
-        "PairSTDP",
-        "PlateauSignal",
-        "TraceSTDP",
-        "TripletSTDP",
-        "VoltageSTDP",
-    ),
+    "synapses": "AMPA Alpha ConductanceBased CurrentBased Delta DualExponential "
+    "Exponential GABA GABAB GABABKinetics MagnesiumBlock NMDA SaturatingNMDA Synapse "
+    "TwoStateKinetics magnesium_blocks",
 }
 
-
-#: Modules that are used by their names: ``measure.psp(...)``.
+#: Public modules: ``measure.psp(...)``.
 _MODULES = ("calibrate", "measure", "plotting")
+
+#: The public module that a star import leaves out: few users need it.
+_DOOR = "extend"
+
+_HOMES = {name: home for home, names in _PUBLIC.items() for name in names.split()}
+
+__all__ = sorted([*_HOMES, *_MODULES])
 
 
 def __getattr__(name: str) -> Any:
-    """Import what not every simulation needs when it is asked for."""
-    if name in _MODULES:
+    """Import a public name when it is asked for."""
+    if name in (*_MODULES, _DOOR):
         return import_module(f".{name}", __name__)
-    for package, names in _LATER.items():
-        if name in names:
-            return getattr(import_module(f".{package}", __name__), name)
+    if name in _HOMES:
+        value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+        globals()[name] = value
+        return value
+    if RENAMED.get(name) in _HOMES:
+        warn_of_old_name(name, stacklevel=3)
+        return __getattr__(RENAMED[name])
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    """Return all public names, those that are imported later, too."""
-    return sorted({*globals(), *__all__})
+    """Return the public names."""
+    return sorted([*__all__, _DOOR, "__version__"])
+
+
+install_old_modules()

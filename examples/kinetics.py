@@ -29,11 +29,11 @@ from dendrisyn import (
     Delta,
     DualExponential,
     Exponential,
-    GProteinGated,
+    GABABKinetics,
     PointNeuronModel,
     SaturatingNMDA,
     Synapse,
-    TransmitterGated,
+    TwoStateKinetics,
 )
 
 START, INTERVAL = 10, 5  # ms
@@ -50,14 +50,14 @@ CASES = {
         120,
     ),
     "Alpha": (Alpha(tau=3 * ms), "x_receptor_x", 10, 100),
-    "TransmitterGated.gaba_a()": (
-        TransmitterGated.gaba_a(),
+    "TwoStateKinetics.gaba_a()": (
+        TwoStateKinetics.gaba_a(),
         "s_tot_receptor_x",
         10,
         100,
     ),
     "SaturatingNMDA": (SaturatingNMDA(), "s_tot_receptor_x", 10, 400),
-    "GProteinGated": (GProteinGated(), "s_tot_receptor_x", 50, 800),
+    "GABABKinetics": (GABABKinetics(), "s_tot_receptor_x", 50, 800),
 }
 
 

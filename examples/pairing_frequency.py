@@ -36,9 +36,9 @@ from brian2 import (
 
 from dendrisyn import (
     AMPA,
-    Above,
+    AboveThreshold,
     Dendrite,
-    LowPass,
+    FilteredVoltage,
     NeuronModel,
     PairSTDP,
     Soma,
@@ -104,9 +104,9 @@ def make_model():
     rule, _ = RULES["dendritic voltage"]
     dend.add(
         AMPA("x", g=0.001 * nS, t_decay=2 * ms),  # too weak to move the cell
-        LowPass("minus", tau=rule.tau_minus, delay=rule.delay),
-        LowPass("plus", tau=rule.tau_plus, delay=rule.delay),
-        Above("V_dend", rule.theta_plus),
+        FilteredVoltage("minus", tau=rule.tau_minus, delay=rule.delay),
+        FilteredVoltage("plus", tau=rule.tau_plus, delay=rule.delay),
+        AboveThreshold("V_dend", rule.theta_plus),
     )
     return NeuronModel(
         [(soma, dend)],

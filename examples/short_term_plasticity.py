@@ -37,8 +37,8 @@ from dendrisyn import (
     Depression,
     NeuronModel,
     Soma,
-    TransmitterGated,
     TsodyksMarkram,
+    TwoStateKinetics,
 )
 
 RULES = {
@@ -119,7 +119,7 @@ def steady_state(rule, rate):
 
 def pulsed_gate(rule):
     """Return times and the gate of a receptor that pulses of transmitter open."""
-    receptor = AMPA("x", g=2 * nS, kinetics=TransmitterGated.ampa())
+    receptor = AMPA("x", g=2 * nS, kinetics=TwoStateKinetics.ampa())
     model = make_model(receptor)
     cells = model.make_neurongroup(1)
     source = trains([PULSED], 600)

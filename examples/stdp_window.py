@@ -40,12 +40,12 @@ from brian2 import (
 from dendrisyn import (
     AMPA,
     GABA,
-    Crossing,
     Dendrite,
     DendriticSpike,
     NeuronModel,
     PairSTDP,
     Soma,
+    ThresholdCrossing,
 )
 
 DT = 0.05 * ms
@@ -67,7 +67,7 @@ PAIRING = 8  # of the window, measured with every strength
 
 # %%
 START, CHANGE, TAU = 0.5, 0.01, 20 * ms
-ARRIVALS = {place: Crossing(f"V_{place}", -30 * mV) for place in PLACES}
+ARRIVALS = {place: ThresholdCrossing(f"V_{place}", -30 * mV) for place in PLACES}
 RULES = {
     place: PairSTDP(
         A_plus=CHANGE, A_minus=CHANGE, tau_plus=TAU, tau_minus=TAU, post=arrival

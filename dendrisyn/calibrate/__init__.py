@@ -13,3 +13,8 @@ __all__ = [
     "membrane",
     "psp",
 ]
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return __all__

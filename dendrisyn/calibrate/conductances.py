@@ -11,14 +11,14 @@ from brian2.units.allunits import second
 from brian2.units.fundamentalunits import Quantity
 
 from .. import measure
+from ..cell.base import Model
 from ..errors import UnknownNameError, located
-from ..maker import Model
-from ..measure.arrivals import window
-from ..measure.conditions import Conditions
 from ..measure.dendritic_spike import spike_of_event
+from ..measure.options import MeasurementOptions
 from ..measure.places import compartments, place
 from ..measure.places import receptor as receptors_of
-from ..quantities import Spec
+from ..measure.spike_schedule import window
+from ..units import Spec
 from .report import Calibration
 from .scaling import SPAN, Scaling, as_list, check_call, targets_of
 
@@ -89,7 +89,7 @@ def psp(
         else:
             changed = as_list(parameters, "parameters")
         scaling = Scaling(model, changed)
-        start = Conditions.of("psp", model, conditions)
+        start = MeasurementOptions.of("psp", model, conditions)
         # the peak comes before the response has decayed
         enough = {"duration": window(scaling.model, names, start, None, 3) * second}
 

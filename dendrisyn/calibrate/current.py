@@ -10,10 +10,10 @@ from brian2.units.allunits import amp, hertz
 from brian2.units.fundamentalunits import Quantity
 
 from .. import measure
+from ..cell.base import Model
 from ..errors import located
-from ..maker import Model
-from ..quantities import Spec
 from ..tables import with_unit
+from ..units import Spec
 from .report import Calibration
 from .scaling import TOLERANCE, check_call, targets_of
 from .search import search

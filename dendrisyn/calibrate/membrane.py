@@ -11,11 +11,11 @@ from brian2.units.allunits import ohm, second
 from brian2.units.fundamentalunits import Quantity
 
 from .. import measure
+from ..cell.base import Model
 from ..errors import InvalidValueError, located
-from ..maker import Model
 from ..measure.places import patch_of, place
 from ..measure.steady import STEADY, slowest
-from ..quantities import Spec
+from ..units import Spec
 from .report import Calibration, Calibrations
 from .scaling import (
     TOLERANCE,

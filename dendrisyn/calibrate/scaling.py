@@ -9,10 +9,10 @@ import numpy as np
 from brian2.units.allunits import mvolt, nsiemens, pamp
 from brian2.units.fundamentalunits import Quantity
 
+from ..cell.base import Model
 from ..errors import InvalidValueError, UnitError, UnknownNameError, nearest
-from ..maker import Model
-from ..quantities import Spec, array_of
 from ..tables import with_unit
+from ..units import Spec, array_of
 from .report import Calibration
 from .search import search
 

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from .finding import Finding
+from .network_reader import NetworkReader
 from .objects import values
-from .reading import Reading
 
 __all__ = ["double_connections", "summed_twice"]
 
 
-def double_connections(reading: Reading, synapses: Any) -> Iterator[Finding]:
+def double_connections(reading: NetworkReader, synapses: Any) -> Iterator[Finding]:
     """Find pairs that are connected more than once without a number for each synapse.
 
     Left out is what one call of `connect(..., n=...)` has made: there the synapses of
@@ -64,7 +64,7 @@ def double_connections(reading: Reading, synapses: Any) -> Iterator[Finding]:
     )
 
 
-def summed_twice(reading: Reading, group: Any) -> Iterator[Finding]:
+def summed_twice(reading: NetworkReader, group: Any) -> Iterator[Finding]:
     """Find two summed variables into the same neurons of one variable.
 
     Parameters

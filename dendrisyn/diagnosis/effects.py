@@ -10,14 +10,14 @@ from brian2.units.fundamentalunits import get_unit_for_display
 
 from .algebra import names, substitute, symbol, vanishes
 from .finding import Finding
+from .network_reader import NetworkReader, Write
 from .objects import values
-from .reading import Reading, Write
 from .runs import LONG_ENOUGH
 
 __all__ = ["without_effect", "zero_weights"]
 
 
-def zero_weights(reading: Reading, synapses: Any) -> Iterator[Finding]:
+def zero_weights(reading: NetworkReader, synapses: Any) -> Iterator[Finding]:
     """Find parameters whose stored zeros keep synapses from transmitting anything.
 
     All variables are looked for that are zero and stay so: every statement and every
@@ -75,7 +75,7 @@ def zero_weights(reading: Reading, synapses: Any) -> Iterator[Finding]:
     )
 
 
-def without_effect(reading: Reading, synapses: Any) -> Iterator[Finding]:
+def without_effect(reading: NetworkReader, synapses: Any) -> Iterator[Finding]:
     """Find variables with an equation that spikes change, and that reach no neuron.
 
     A variable reaches what the statements and equations that use it write, and so on,
@@ -156,7 +156,7 @@ def _is_zero(variable: Any) -> bool:
     return stored is not None and stored.size > 0 and not np.any(stored)
 
 
-def _reach(reading: Reading, synapses: Any) -> list[Write]:
+def _reach(reading: NetworkReader, synapses: Any) -> list[Write]:
     """Return what these synapses write into variables that are not their own."""
     return [
         each
@@ -179,7 +179,7 @@ def _is_dead(reach: Iterable[Write], zero: set[str]) -> bool:
 
 
 def _stay_zero(
-    reading: Reading, synapses: Any, zero: set[str], stuck: set[str]
+    reading: NetworkReader, synapses: Any, zero: set[str], stuck: set[str]
 ) -> set[str]:
     """Return those of the variables that nothing makes different from zero."""
     derivatives = reading.model(synapses).derivatives
@@ -198,7 +198,7 @@ def _stay_zero(
         staying -= leaving
 
 
-def _still_zero(reading: Reading, synapses: Any, name: str) -> bool:
+def _still_zero(reading: NetworkReader, synapses: Any, name: str) -> bool:
     """Whether code that could have changed a parameter has not done so in 100 ms.
 
     A statement that gives a constant, as that of a counter does, has not been executed
@@ -218,7 +218,7 @@ def _still_zero(reading: Reading, synapses: Any, name: str) -> bool:
     return True
 
 
-def _read_elsewhere(reading: Reading, synapses: Any) -> bool:
+def _read_elsewhere(reading: NetworkReader, synapses: Any) -> bool:
     """Whether other synapses connect to these; nothing can be linked to them."""
     return any(
         synapses.name in (each.source.name, each.target.name)
@@ -226,7 +226,7 @@ def _read_elsewhere(reading: Reading, synapses: Any) -> bool:
     )
 
 
-def _has_transmitted(reading: Reading, synapses: Any) -> bool:
+def _has_transmitted(reading: NetworkReader, synapses: Any) -> bool:
     """Whether a variable that only these synapses drive is not at zero after a run.
 
     Then they have transmitted, and were set to zero on purpose since.

@@ -13,7 +13,7 @@ from brian2.core.network import Network
 from ..errors import UnitError
 from . import connections, effects, inputs, missing, runs, stability, stale
 from .finding import Finding, Findings
-from .reading import Reading
+from .network_reader import NetworkReader
 from .source import bound_twice
 
 __all__ = ["diagnose"]
@@ -21,7 +21,7 @@ __all__ = ["diagnose"]
 #: What a check may raise on a network of a kind that it does not know.
 _UNKNOWN: tuple[type[Exception], ...] = (Exception,)
 
-_Check = Callable[[Reading, Any], Iterable[Finding]]
+_Check = Callable[[NetworkReader, Any], Iterable[Finding]]
 
 _OF_SYNAPSES: tuple[_Check, ...] = (
     effects.zero_weights,
@@ -112,7 +112,7 @@ def diagnose(network: Network | None = None) -> Findings:
     # Objects that are new have not run, whatever the magic network did before.
     known = not magic or any(each._network == network.id for each in objects)
     scope = {**frame.f_globals, **frame.f_locals}
-    reading = Reading(objects, float(network.t_) if known else 0.0, scope)
+    reading = NetworkReader(objects, float(network.t_) if known else 0.0, scope)
     checks = list(_checks(reading))
     checks.append(partial(missing.not_in_network, reading, magic))
     checks.append(partial(bound_twice, frame, scope))
@@ -125,7 +125,7 @@ def diagnose(network: Network | None = None) -> Findings:
     return found
 
 
-def _checks(reading: Reading) -> Iterator[Callable[[], Iterable[Finding]]]:
+def _checks(reading: NetworkReader) -> Iterator[Callable[[], Iterable[Finding]]]:
     for check in _OF_SYNAPSES:
         yield from (partial(check, reading, each) for each in reading.synapses)
     for check in _OF_GROUPS:

@@ -11,13 +11,13 @@ from brian2.units.fundamentalunits import get_dimensions, get_unit_for_display
 
 from .algebra import derivative, expanded, names, vanishes
 from .finding import Finding
+from .network_reader import NetworkReader, Write
 from .objects import values
-from .reading import Reading, Write
 
 __all__ = ["plain_jump", "without_dynamics"]
 
 
-def without_dynamics(reading: Reading, group: Any) -> Iterator[Finding]:
+def without_dynamics(reading: NetworkReader, group: Any) -> Iterator[Finding]:
     """Find inputs into a variable that nothing brings back.
 
     The variable has no equation, an equation of the group reads it, and only spikes
@@ -59,7 +59,11 @@ def without_dynamics(reading: Reading, group: Any) -> Iterator[Finding]:
 
 
 def _found(
-    reading: Reading, group: Any, name: str, writes: Iterable[Write], clamped: bool
+    reading: NetworkReader,
+    group: Any,
+    name: str,
+    writes: Iterable[Write],
+    clamped: bool,
 ) -> Iterator[Finding]:
     for each in {_driver(write).name: write for write in writes}.values():
         unit = get_unit_for_display(each.variable.dim)
@@ -91,7 +95,7 @@ def _found(
         )
 
 
-def plain_jump(reading: Reading, group: Any) -> Iterator[Finding]:
+def plain_jump(reading: NetworkReader, group: Any) -> Iterator[Finding]:
     """Find spikes that move the voltage itself beside an input that nothing drives.
 
     An input here is a variable with a linear, decaying equation that stays at zero as
@@ -159,7 +163,7 @@ def _driver(write: Write) -> Any:
     return write.runner if write.kind == "input" else write.runner.synapses
 
 
-def _follows_a_state(reading: Reading, write: Write) -> bool:
+def _follows_a_state(reading: NetworkReader, write: Write) -> bool:
     """Whether an amount depends on time, or on what an equation of a neuron moves."""
     if write.kind == "input":
         return False
@@ -226,7 +230,7 @@ def _cancelled(writes: list[Write]) -> bool:
     return any(vanishes(each) for each in total.values())
 
 
-def _idle(reading: Reading, group: Any) -> set[str]:
+def _idle(reading: NetworkReader, group: Any) -> set[str]:
     """Return the decaying variables that nothing in the network drives."""
     model = reading.model(group)
     idle = set()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .finding import Finding
+from .network_reader import NetworkReader
 from .objects import outsiders
-from .reading import Reading
 
 __all__ = ["not_in_network"]
 
 
-def not_in_network(reading: Reading, magic: bool) -> Iterator[Finding]:
+def not_in_network(reading: NetworkReader, magic: bool) -> Iterator[Finding]:
     """Find `Synapses`, inputs and monitors that were left out.
 
     Parameters

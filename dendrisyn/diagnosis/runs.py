@@ -16,8 +16,8 @@ from brian2.units.fundamentalunits import Quantity
 
 from .algebra import expression, names
 from .finding import Finding
+from .network_reader import NetworkReader
 from .objects import constant, monitors, root, values
-from .reading import Reading
 
 __all__ = ["LONG_ENOUGH", "not_a_number", "silent"]
 
@@ -29,7 +29,7 @@ LONG_ENOUGH = 0.1
 _NEVER = -1e4
 
 
-def silent(reading: Reading, group: Any) -> Iterator[Finding]:
+def silent(reading: NetworkReader, group: Any) -> Iterator[Finding]:
     """Find groups without any spike in a run of 100 ms or more.
 
     Only groups that something listens to: a monitor of their spikes, or `Synapses` from
@@ -92,7 +92,7 @@ def silent(reading: Reading, group: Any) -> Iterator[Finding]:
     )
 
 
-def _listeners(reading: Reading, group: Any) -> list[Any]:
+def _listeners(reading: NetworkReader, group: Any) -> list[Any]:
     """Return the `Synapses` and the monitors of the spikes of a group or of a part."""
     return [
         each
@@ -102,7 +102,7 @@ def _listeners(reading: Reading, group: Any) -> list[Any]:
     ]
 
 
-def not_a_number(reading: Reading, group: Any) -> Iterator[Finding]:
+def not_a_number(reading: NetworkReader, group: Any) -> Iterator[Finding]:
     """Find NaN in variables that something reads, and infinity where there is an ODE.
 
     Parameters
@@ -145,7 +145,7 @@ def not_a_number(reading: Reading, group: Any) -> Iterator[Finding]:
         )
 
 
-def _is_read(reading: Reading, group: Any, name: str) -> bool:
+def _is_read(reading: NetworkReader, group: Any, name: str) -> bool:
     """Whether an equation, a condition or a statement refers to a variable."""
     if reading.opaque or isinstance(group, SpatialNeuron):
         return True
@@ -166,7 +166,7 @@ def _broken(group: Any, name: str, moving: bool = True) -> bool:
     return bool(np.isnan(stored).any() or (moving and np.isinf(stored).any()))
 
 
-def _nearness(reading: Reading, group: Any) -> str:
+def _nearness(reading: NetworkReader, group: Any) -> str:
     """Return a sentence on how near a recorded variable came to the threshold."""
     node = ast.parse(group.events["spike"].strip(), mode="eval").body
     if not (

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from brian2.units.allunits import volt
 
-from ..group import CompartmentGroup, duration_problems
-from ..numerics import STABILITY_LIMITS
+from ..brian.group import CompartmentGroup, duration_problems
+from ..circuits.linear_system import STABILITY_LIMITS
 from .algebra import computed, derivative, expression, names, substitute
 from .finding import Finding
+from .network_reader import NetworkReader
 from .objects import constant, values
-from .reading import Reading
 
 __all__ = ["step_too_coarse"]
 
@@ -27,7 +27,7 @@ _FIRST_ORDER = ("euler", "heun", "milstein")
 _LOOKED_AT = 8
 
 
-def step_too_coarse(reading: Reading, group: Any) -> Iterator[Finding]:
+def step_too_coarse(reading: NetworkReader, group: Any) -> Iterator[Finding]:
     """Find groups whose explicit method is unstable at `dt`, and short durations.
 
     The Jacobian of the equations is taken at the present state of a few neurons. Its
@@ -96,7 +96,7 @@ def step_too_coarse(reading: Reading, group: Any) -> Iterator[Finding]:
     )
 
 
-def _short(reading: Reading, group: Any, sentence: str) -> Finding:
+def _short(reading: NetworkReader, group: Any, sentence: str) -> Finding:
     problem, _, fix = sentence.partition(": ")
     return Finding(
         "short duration",
@@ -107,7 +107,7 @@ def _short(reading: Reading, group: Any, sentence: str) -> Finding:
     )
 
 
-def _jacobian(reading: Reading, group: Any) -> dict[tuple[str, str], Any]:
+def _jacobian(reading: NetworkReader, group: Any) -> dict[tuple[str, str], Any]:
     """Return the derivatives of each equation by each variable that it reads."""
     derivatives = reading.model(group).derivatives
     found = {}
@@ -138,7 +138,7 @@ def _method(group: Any, jacobian: Mapping[Any, Any]) -> str | None:
 
 
 def _matrices(
-    reading: Reading,
+    reading: NetworkReader,
     group: Any,
     order: list[str],
     jacobian: Mapping[tuple[str, str], Any],
@@ -188,7 +188,7 @@ def _fastest_alone(
     return best, name
 
 
-def _values(reading: Reading, group: Any, name: str, where: np.ndarray) -> Any:
+def _values(reading: NetworkReader, group: Any, name: str, where: np.ndarray) -> Any:
     """Return a variable of the chosen neurons, or a constant."""
     if name in ("t", "dt"):
         return reading.time if name == "t" else float(group.clock.dt)

@@ -14,7 +14,7 @@ from brian2.core.variables import Subexpression
 
 from .algebra import expression, names
 from .finding import Finding
-from .reading import Reading, statements
+from .network_reader import NetworkReader, statements
 
 __all__ = ["stale_subexpression"]
 
@@ -22,7 +22,7 @@ __all__ = ["stale_subexpression"]
 _Place = tuple[int, str]
 
 
-def stale_subexpression(reading: Reading, synapses: Any) -> Iterator[Finding]:
+def stale_subexpression(reading: NetworkReader, synapses: Any) -> Iterator[Finding]:
     """Find statements that read a subexpression of what the same code has changed.
 
     Changed are the event-driven variables, which each pathway updates first, and what

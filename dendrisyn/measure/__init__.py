@@ -1,7 +1,7 @@
 """Protocols of electrophysiology, each one call on a model."""
 
+from ..deprecated import old_names
 from .attenuation import Attenuation, attenuation
-from .conditions import Conditions
 from .dendritic import (
     Backpropagation,
     DendriticSpikeThreshold,
@@ -10,6 +10,7 @@ from .dendritic import (
 )
 from .dendritic_spike import DendriticSpikeResponse, dendritic_spike
 from .excitability import FICurve, Rheobase, fi_curve, rheobase
+from .options import MeasurementOptions
 from .results import Measurement, Traces
 from .steps import InputResistance, TimeConstant, input_resistance, time_constant
 from .summation import DendriticIO, dendritic_io
@@ -20,13 +21,13 @@ __all__ = [
     "PSP",
     "Attenuation",
     "Backpropagation",
-    "Conditions",
     "DendriticIO",
     "DendriticSpikeResponse",
     "DendriticSpikeThreshold",
     "FICurve",
     "InputResistance",
     "Measurement",
+    "MeasurementOptions",
     "PairedPulse",
     "Rheobase",
     "TimeConstant",
@@ -45,3 +46,10 @@ __all__ = [
     "time_constant",
     "train",
 ]
+
+__getattr__ = old_names(__name__, "Conditions")
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return __all__

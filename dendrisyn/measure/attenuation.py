@@ -10,13 +10,13 @@ import numpy as np
 from brian2.units.allunits import hertz, ohm, pamp, volt
 from brian2.units.fundamentalunits import Quantity
 
+from ..cell.base import Model
 from ..errors import InvalidValueError, located
-from ..maker import Model
-from ..quantities import Spec, array_of
-from .bench import Clamp, bench
-from .conditions import Conditions
+from ..units import Spec, array_of
+from .options import MeasurementOptions
 from .places import nonzero_current, place, voltage
 from .results import Measurement, Traces, measured
+from .rig import CurrentInjection, bench
 from .search import timed
 from .steady import SLOW, STEADY, is_steady, longer, slowest
 
@@ -88,8 +88,8 @@ def attenuation(
     current : Quantity
         Its amplitude (amp). Small by default, so that the cell stays linear.
     **conditions
-        See `Conditions`. Without `dt`, the step is a 400th of the shortest period at
-        most.
+        See `MeasurementOptions`. Without `dt`, the step is a 400th of the shortest
+        period at most.
 
     Returns
     -------
@@ -119,7 +119,7 @@ def attenuation(
     0.4444 0.8000
     """
     title = "attenuation"
-    known = Conditions.of(title, model, conditions)
+    known = MeasurementOptions.of(title, model, conditions)
     with located(f"measure.{title}"):
         ends = place(model, source, "source"), place(model, at, "at")
         if ends[0] == ends[1]:
@@ -167,10 +167,11 @@ def attenuation(
 
 def _clamps(
     ends: tuple[str, str], rates: np.ndarray, lasts: float, dt: float
-) -> list[Clamp]:
+) -> list[CurrentInjection]:
     steps = timed(lasts, dt)
     return [
-        Clamp(end, _waves(rates, steps, dt, 1 + side)) for side, end in enumerate(ends)
+        CurrentInjection(end, _waves(rates, steps, dt, 1 + side))
+        for side, end in enumerate(ends)
     ]
 
 

@@ -10,17 +10,17 @@ import numpy as np
 from brian2.units.allunits import amp, msecond, second, volt
 from brian2.units.fundamentalunits import Quantity
 
+from ..cell.base import Model
 from ..errors import InvalidValueError, located
-from ..maker import Model
-from ..quantities import Spec, show
-from .bench import Clamp, Events, bench
-from .conditions import DURATION, Conditions
+from ..units import Spec, show
 from .corners import half_width, peak
 from .dendritic_spike import spike_of_event
 from .drawing import labels
 from .drives import Activation, Step
+from .options import DURATION, MeasurementOptions
 from .places import compartments, place, voltage
 from .results import Measurement, Traces, measured
+from .rig import CurrentInjection, Events, bench
 from .search import (
     LANES,
     Search,
@@ -108,7 +108,7 @@ def dspike_threshold(
         How far the input is above the true one at most, relative to it.
     **conditions
         `vary`, `dt`, `target`, `progress` and what `make_neurongroup` takes; see
-        `Conditions`. Without a threshold, the soma does not spike.
+        `MeasurementOptions`. Without a threshold, the soma does not spike.
 
     Returns
     -------
@@ -143,7 +143,7 @@ def dspike_threshold(
     210.00 pA
     """
     title = "dspike_threshold"
-    known = Conditions.of(title, model, conditions)
+    known = MeasurementOptions.of(title, model, conditions)
     with located(f"measure.{title}"):
         patch, _ = spike_of_event(model, event)
         close = as_tolerance(tolerance)
@@ -280,7 +280,7 @@ def backpropagation(
     **conditions
         `threshold`, which is needed, `reset`, `second_reset`, `spike_width`,
         `refractory` and what else `make_neurongroup` takes; `vary`, `dt`, `target`,
-        `progress`: see `Conditions`.
+        `progress`: see `MeasurementOptions`.
 
     Returns
     -------
@@ -319,7 +319,7 @@ def backpropagation(
     ('soma', 'dend') [1.   0.37]
     """
     title = "backpropagation"
-    known = Conditions.of(title, model, conditions)
+    known = MeasurementOptions.of(title, model, conditions)
     with located(f"measure.{title}"):
         needs_threshold(known)
         where, soma = place(model, at), place(model, None)
@@ -331,8 +331,8 @@ def backpropagation(
                 f"got {show(lasts * second)}."
             )
 
-        def clamps(dt: float) -> list[Clamp]:
-            return [Clamp(where, np.ones(timed(on, dt, "pulse")))]
+        def clamps(dt: float) -> list[CurrentInjection]:
+            return [CurrentInjection(where, np.ones(timed(on, dt, "pulse")))]
 
         if current is None:
             known = rounds(known, _ROUGH, more=2)
@@ -379,11 +379,11 @@ def backpropagation(
 
 def _strong(
     model: Model,
-    known: Conditions,
+    known: MeasurementOptions,
     where: str,
     on: float,
     lasts: float,
-    clamps: Callable[[float], list[Clamp]],
+    clamps: Callable[[float], list[CurrentInjection]],
 ) -> np.ndarray:
     """Return a pulse that makes one spike, of a good margin if possible (amp)."""
     usual, limit = usual_current(model, known, where, on)
@@ -403,7 +403,7 @@ def _strong(
 
 
 def _check_single(
-    spikes: Events, lasts: float, given: np.ndarray, known: Conditions
+    spikes: Events, lasts: float, given: np.ndarray, known: MeasurementOptions
 ) -> None:
     """Raise if a pulse does not make exactly one spike."""
     numbers = count(spikes, lasts)

@@ -9,13 +9,13 @@ import numpy as np
 from brian2.units.allunits import second, volt
 from brian2.units.fundamentalunits import Quantity
 
-from ..dspikes import DendriticSpike
+from ..cell.base import Model
 from ..errors import UnknownNameError, located, nearest
-from ..maker import Model
-from .bench import bench
-from .conditions import DURATION, Conditions
+from ..mechanisms.dendritic_spike import DendriticSpike
+from .options import DURATION, MeasurementOptions
 from .places import compartments, place, voltage
 from .results import Measurement, Traces, measured
+from .rig import bench
 from .steady import slowest
 
 __all__ = ["DendriticSpikeResponse", "dendritic_spike", "spike_of_event"]
@@ -72,7 +72,7 @@ def dendritic_spike(
         constant of a compartment if left out.
     **conditions
         `vary`, `dt`, `target`, `progress` and what `make_neurongroup` takes; see
-        `Conditions`.
+        `MeasurementOptions`.
 
     Returns
     -------
@@ -101,7 +101,7 @@ def dendritic_spike(
     86.8 mV
     """
     title = "dendritic_spike"
-    known = Conditions.of(title, model, conditions)
+    known = MeasurementOptions.of(title, model, conditions)
     with located(f"measure.{title}"):
         patch, spike = spike_of_event(model, event)
         names = spike.parameter_names(patch._names)
@@ -152,7 +152,7 @@ def _width(moved: np.ndarray, amplitude: np.ndarray) -> np.ndarray:
 def _duration(
     model: Model,
     given: Quantity | None,
-    known: Conditions,
+    known: MeasurementOptions,
     values: dict[str, Any],
     names: dict[str, str],
 ) -> float:

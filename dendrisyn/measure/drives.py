@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from brian2.units.allunits import amp, second
 
+from ..cell.base import Model
 from ..errors import InvalidValueError, UnknownNameError, nearest
-from ..maker import Model
-from ..naming import SynapseNames
-from ..quantities import show
-from .bench import Bench, Clamp, Input, Recording
-from .conditions import Conditions
+from ..names import SynapseNames
+from ..units import show
+from .options import MeasurementOptions
+from .rig import CurrentInjection, Input, Recording, Rig
 from .search import into, timed, usual_current
 
 __all__ = ["Activation", "Step"]
@@ -38,16 +38,18 @@ class Step:
     def arguments(self, stimuli: int) -> dict[str, Any]:
         """Return what a bench needs."""
         return {
-            "clamps": lambda dt: [Clamp(self.where, np.ones(timed(self.lasts, dt)))]
+            "clamps": lambda dt: [
+                CurrentInjection(self.where, np.ones(timed(self.lasts, dt)))
+            ]
         }
 
     def range(
-        self, model: Model, known: Conditions, dt: float
+        self, model: Model, known: MeasurementOptions, dt: float
     ) -> tuple[np.ndarray, np.ndarray, str]:
         """Return around what to look, up to what, and why."""
         return *usual_current(model, known, self.where, self.lasts), ""
 
-    def run(self, rig: Bench, inputs: np.ndarray) -> tuple[Recording, float, float]:
+    def run(self, rig: Rig, inputs: np.ndarray) -> tuple[Recording, float, float]:
         """Return what was recorded, and from when until when an event counts."""
         return rig.run(self.lasts, [inputs]), 0.0, self.lasts - rig.dt / 2
 
@@ -107,7 +109,7 @@ class Activation:
         }
 
     def range(
-        self, model: Model, known: Conditions, dt: float
+        self, model: Model, known: MeasurementOptions, dt: float
     ) -> tuple[np.ndarray, np.ndarray, str]:
         """Return around what to look, up to what, and why.
 
@@ -128,7 +130,7 @@ class Activation:
         why = f"; a step of {show(dt * second)} does not resolve a larger one"
         return limit / 1e3, limit, why if (limit < _HEAVIEST).any() else ""
 
-    def run(self, rig: Bench, inputs: np.ndarray) -> tuple[Recording, float, float]:
+    def run(self, rig: Rig, inputs: np.ndarray) -> tuple[Recording, float, float]:
         """Return what was recorded, and from when until when an event counts."""
         start = self.ARRIVES * rig.dt
         stop = start + self.lasts

@@ -10,14 +10,14 @@ import numpy as np
 from brian2.units.allunits import amp, hertz, msecond, second, volt
 from brian2.units.fundamentalunits import Quantity
 
+from ..cell.base import Model
 from ..errors import InvalidValueError, located
-from ..maker import Model
-from ..quantities import Spec, array_of, show
-from .bench import Clamp, Events, bench
-from .conditions import DURATION, Conditions
+from ..units import Spec, array_of, show
 from .drawing import labels
+from .options import DURATION, MeasurementOptions
 from .places import place, voltage
 from .results import Measurement, Traces, measured
+from .rig import CurrentInjection, Events, bench
 from .search import (
     LANES,
     Search,
@@ -98,7 +98,8 @@ def rheobase(
         How far the current is above the true one at most, relative to it.
     **conditions
         `threshold`, which is needed, and what else `make_neurongroup` takes; `vary`,
-        `dt`, `target`, `progress`: see `Conditions`.
+        `dt`, `target`, `progress`: see
+        `MeasurementOptions`.
 
     Returns
     -------
@@ -129,7 +130,7 @@ def rheobase(
     200.00 pA
     """
     title = "rheobase"
-    known = Conditions.of(title, model, conditions)
+    known = MeasurementOptions.of(title, model, conditions)
     with located(f"measure.{title}"):
         needs_threshold(known)
         where, soma = place(model, at), voltage(model, place(model, None))
@@ -141,8 +142,8 @@ def rheobase(
         effect = f"makes a spike within {show((lasts + rest) * second)}"
         search = Search(effect, f"current {into(where)}", amp, known.vary)
 
-        def clamps(dt: float) -> list[Clamp]:
-            return [Clamp(where, np.ones(timed(lasts, dt)))]
+        def clamps(dt: float) -> list[CurrentInjection]:
+            return [CurrentInjection(where, np.ones(timed(lasts, dt)))]
 
         with bench(model, LANES, known, clamps=clamps) as rig:
 
@@ -246,7 +247,8 @@ def fi_curve(
         duration if left out.
     **conditions
         `threshold`, which is needed, `reset`, `refractory` and what else
-        `make_neurongroup` takes; `vary`, `dt`, `target`, `progress`: see `Conditions`.
+        `make_neurongroup` takes; `vary`, `dt`, `target`, `progress`: see
+        `MeasurementOptions`.
 
     Returns
     -------
@@ -283,7 +285,7 @@ def fi_curve(
     array([  0. ,  90.9, 192.3]) * hertz
     """
     title = "fi_curve"
-    known = Conditions.of(title, model, conditions)
+    known = MeasurementOptions.of(title, model, conditions)
     with located(f"measure.{title}"):
         needs_threshold(known)
         needs_reset(known)
@@ -302,7 +304,7 @@ def fi_curve(
             model,
             len(steps),
             known,
-            clamps=lambda dt: [Clamp(where, np.ones(timed(lasts, dt)))],
+            clamps=lambda dt: [CurrentInjection(where, np.ones(timed(lasts, dt)))],
             record=[soma],
         ) as rig:
             found = rig.run(lasts, [np.asarray(steps, dtype=float)])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..compartment import Soma
+from ..cell.base import Model
+from ..cell.compartment import Soma
 from ..errors import InvalidValueError, UnknownNameError, nearest
-from ..maker import Model
-from ..naming import as_names
-from ..quantities import Spec
+from ..names import as_names
+from ..units import Spec
 
 __all__ = [
     "compartments",

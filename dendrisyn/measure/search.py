@@ -11,13 +11,13 @@ import numpy as np
 from brian2.units.allunits import second
 from brian2.units.fundamentalunits import DIMENSIONLESS, Quantity
 
+from ..cell.base import Model
 from ..errors import InvalidValueError
-from ..maker import Model
-from ..quantities import Spec, show
-from .bench import Events
-from .conditions import Conditions
+from ..units import Spec, show
+from .options import MeasurementOptions
 from .places import patch_of
 from .results import Traces
+from .rig import Events
 
 __all__ = [
     "LANES",
@@ -189,7 +189,9 @@ def _geometric(start: np.ndarray, stop: np.ndarray, number: int) -> np.ndarray:
     return np.geomspace(start, stop, number, axis=-1)
 
 
-def rounds(known: Conditions, tolerance: float, more: int = 1) -> Conditions:
+def rounds(
+    known: MeasurementOptions, tolerance: float, more: int = 1
+) -> MeasurementOptions:
     """Return conditions whose report counts the runs of a search as one.
 
     Parameters
@@ -232,7 +234,7 @@ def as_tolerance(tolerance: object) -> float:
 
 
 def usual_current(
-    model: Model, known: Conditions, at: str, duration: float
+    model: Model, known: MeasurementOptions, at: str, duration: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return a current of the right order, and the largest (amp), at each point."""
     values = {**model.parameters, **known.vary}
@@ -260,7 +262,7 @@ def first(events: Events) -> np.ndarray:
     return np.array(times, dtype=float).reshape(events.shape)
 
 
-def needs_threshold(known: Conditions) -> None:
+def needs_threshold(known: MeasurementOptions) -> None:
     """Raise if no condition of a somatic spike was given."""
     if known.arguments.get("threshold") is None:
         raise InvalidValueError(
@@ -270,7 +272,7 @@ def needs_threshold(known: Conditions) -> None:
         )
 
 
-def needs_reset(known: Conditions) -> None:
+def needs_reset(known: MeasurementOptions) -> None:
     """Raise if a cell would spike in every step above its threshold.
 
     Raises

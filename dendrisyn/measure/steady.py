@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from brian2.units.allunits import second
 
+from ..cell.base import Model
+from ..circuits.linear_system import conductance_matrix, decay_rates
 from ..errors import InvalidValueError
-from ..maker import Model
-from ..numerics import conductance_matrix, decay_rates
-from ..quantities import show
+from ..units import show
 
 __all__ = ["SLOW", "STEADY", "is_steady", "longer", "slowest"]
 

@@ -10,13 +10,13 @@ import numpy as np
 from brian2.units.allunits import ohm, pamp, second, volt
 from brian2.units.fundamentalunits import Quantity
 
+from ..cell.base import Model
 from ..errors import InvalidValueError, UnitError, located
-from ..maker import Model
-from ..quantities import Spec
-from .bench import Clamp, bench
-from .conditions import DURATION, Conditions
+from ..units import Spec
+from .options import DURATION, MeasurementOptions
 from .places import compartments, nonzero_current, place, voltage
 from .results import Measurement, Traces, measured
+from .rig import CurrentInjection, bench
 from .search import timed
 from .steady import SLOW, STEADY, is_steady, longer, slowest
 
@@ -75,7 +75,7 @@ def input_resistance(
         until the voltage is steady, as with adaptation.
     **conditions
         `vary`, `dt`, `target`, `progress` and what `make_neurongroup` takes; see
-        `Conditions`.
+        `MeasurementOptions`.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def input_resistance(
     100.000 Mohm
     """
     title = "input_resistance"
-    known = Conditions.of(title, model, conditions)
+    known = MeasurementOptions.of(title, model, conditions)
     with located(f"measure.{title}"):
         where = place(model, at)
         step = nonzero_current(current)
@@ -169,8 +169,8 @@ def time_constant(
         From when until when after the end of the current the decay is looked at
         (second); the first 8 longest time constants of a compartment if left out.
     **conditions
-        See `Conditions`. Without `dt`, the step is a 100th of the longest time constant
-        of a compartment at most.
+        See `MeasurementOptions`. Without `dt`, the step is a 100th of the longest
+        time constant of a compartment at most.
 
     Returns
     -------
@@ -202,7 +202,7 @@ def time_constant(
     20.000 ms
     """
     title = "time_constant"
-    known = Conditions.of(title, model, conditions)
+    known = MeasurementOptions.of(title, model, conditions)
     with located(f"measure.{title}"):
         where = place(model, at)
         step = nonzero_current(current)
@@ -265,8 +265,8 @@ def _slowest_factor(moved: np.ndarray) -> float | None:
     return float(slowest_one.real) if is_decay else None
 
 
-def _clamps(where: str, lasts: float, dt: float) -> list[Clamp]:
-    return [Clamp(where, np.ones(timed(lasts, dt)))]
+def _clamps(where: str, lasts: float, dt: float) -> list[CurrentInjection]:
+    return [CurrentInjection(where, np.ones(timed(lasts, dt)))]
 
 
 def _window(
@@ -283,7 +283,7 @@ def _window(
     return start, stop
 
 
-def _duration(model: Model, given: Quantity | None, known: Conditions) -> float:
+def _duration(model: Model, given: Quantity | None, known: MeasurementOptions) -> float:
     if given is None:
         return STEADY * slowest(model, known.vary, SLOW)
     return float(DURATION.check(given, "duration"))

@@ -10,17 +10,25 @@ import numpy as np
 from brian2.units.allunits import second, volt
 from brian2.units.fundamentalunits import Quantity
 
+from ..cell.base import Model
 from ..errors import InvalidValueError, located
-from ..maker import Model
-from ..quantities import Spec
-from ..short_term import ShortTermPlasticity
-from .arrivals import WEIGHT, Arrivals, listed, over, respond, window, without_axes
-from .conditions import Conditions
+from ..plasticity.short_term import ShortTermPlasticity
+from ..units import Spec
 from .drawing import at_where, labels
+from .options import MeasurementOptions
 from .peaks import largest
 from .places import place, voltage
 from .places import receptor as receptors_of
 from .results import Measurement, measured
+from .spike_schedule import (
+    WEIGHT,
+    SpikeSchedule,
+    listed,
+    over,
+    respond,
+    window,
+    without_axes,
+)
 
 __all__ = ["DendriticIO", "dendritic_io"]
 
@@ -147,7 +155,7 @@ def dendritic_io(
         slowest receptor; a linear response peaks within one.
     **conditions
         `vary`, `dt`, `target`, `progress` and what `make_neurongroup` takes; see
-        `Conditions`. Without a threshold, the soma does not spike.
+        `MeasurementOptions`. Without a threshold, the soma does not spike.
 
     Returns
     -------
@@ -179,7 +187,7 @@ def dendritic_io(
     array([1.  , 1.13, 1.44])
     """
     title = "dendritic_io"
-    known = Conditions.of(title, model, conditions)
+    known = MeasurementOptions.of(title, model, conditions)
     with located(f"measure.{title}"):
         where = place(model, at)
         names = receptors_of(model, receptor)
@@ -199,7 +207,7 @@ def dendritic_io(
             model,
             names,
             known,
-            Arrivals.of(spikes),
+            SpikeSchedule.of(spikes),
             np.array([0, *[strength] * (1 + len(counts) * len(gaps))]),
             latest + lasts,
             short_term=short_term,

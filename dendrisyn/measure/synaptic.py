@@ -10,16 +10,16 @@ import numpy as np
 from brian2.units.allunits import coulomb, second, volt
 from brian2.units.fundamentalunits import Quantity
 
+from ..cell.base import Model
 from ..errors import located
-from ..maker import Model
-from ..short_term import ShortTermPlasticity
-from .arrivals import WEIGHT, Arrivals, listed, respond, window, without_axes
-from .conditions import Conditions
+from ..plasticity.short_term import ShortTermPlasticity
 from .drawing import at_where, deflections, labels, until
+from .options import MeasurementOptions
 from .peaks import Shape, integral, largest
 from .places import compartments, place, voltage
 from .places import receptor as receptors_of
 from .results import Measurement, measured
+from .spike_schedule import WEIGHT, SpikeSchedule, listed, respond, window, without_axes
 
 __all__ = ["PSP", "psp"]
 
@@ -133,7 +133,7 @@ def psp(
         when a linear response has decayed to 1e-5; at most 3 s.
     **conditions
         `vary`, `dt`, `target`, `progress` and what `make_neurongroup` takes; see
-        `Conditions`. Without a threshold, the soma does not spike.
+        `MeasurementOptions`. Without a threshold, the soma does not spike.
 
     Returns
     -------
@@ -160,7 +160,7 @@ def psp(
     1.06
     """
     title = "psp"
-    known = Conditions.of(title, model, conditions)
+    known = MeasurementOptions.of(title, model, conditions)
     with located(f"measure.{title}"):
         where = place(model, at)
         names = receptors_of(model, receptor)
@@ -172,7 +172,7 @@ def psp(
             model,
             names,
             known,
-            Arrivals.of([(1 + index, 0, 0) for index in range(len(weights))]),
+            SpikeSchedule.of([(1 + index, 0, 0) for index in range(len(weights))]),
             np.array([0, *weights]),
             lasts,
             short_term=short_term,

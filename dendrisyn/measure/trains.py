@@ -10,13 +10,19 @@ import numpy as np
 from brian2.units.allunits import msecond, second, volt
 from brian2.units.fundamentalunits import Quantity
 
+from ..cell.base import Model
 from ..errors import located
-from ..maker import Model
-from ..quantities import Spec
-from ..short_term import ShortTermPlasticity
-from .arrivals import (
+from ..plasticity.short_term import ShortTermPlasticity
+from ..units import Spec
+from .drawing import at_where, labels
+from .options import MeasurementOptions
+from .peaks import largest
+from .places import place, voltage
+from .places import receptor as receptors_of
+from .results import Measurement, measured
+from .spike_schedule import (
     WEIGHT,
-    Arrivals,
+    SpikeSchedule,
     counted,
     listed,
     over,
@@ -24,12 +30,6 @@ from .arrivals import (
     window,
     without_axes,
 )
-from .conditions import Conditions
-from .drawing import at_where, labels
-from .peaks import largest
-from .places import place, voltage
-from .places import receptor as receptors_of
-from .results import Measurement, measured
 
 __all__ = ["PairedPulse", "Train", "paired_pulse", "train"]
 
@@ -125,7 +125,7 @@ def paired_pulse(
         receptor; a linear response peaks within one.
     **conditions
         `vary`, `dt`, `target`, `progress` and what `make_neurongroup` takes; see
-        `Conditions`.
+        `MeasurementOptions`.
 
     Returns
     -------
@@ -156,7 +156,7 @@ def paired_pulse(
     array([0.59, 0.93])
     """
     title = "paired_pulse"
-    known = Conditions.of(title, model, conditions)
+    known = MeasurementOptions.of(title, model, conditions)
     with located(f"measure.{title}"):
         where = place(model, at)
         names = receptors_of(model, receptor)
@@ -168,7 +168,7 @@ def paired_pulse(
             model,
             names,
             known,
-            Arrivals.of(
+            SpikeSchedule.of(
                 [
                     *[(1 + index, 0, 0) for index in range(1 + len(gaps))],
                     *[(2 + index, 0, gaps[index]) for index in pairs],
@@ -294,7 +294,7 @@ def train(
         How long after a spike its peak is looked for (second); see `paired_pulse`.
     **conditions
         `vary`, `dt`, `target`, `progress` and what `make_neurongroup` takes; see
-        `Conditions`.
+        `MeasurementOptions`.
 
     Returns
     -------
@@ -325,7 +325,7 @@ def train(
     array([1.  , 0.59, 0.42, 0.35, 0.33])
     """
     title = "train"
-    known = Conditions.of(title, model, conditions)
+    known = MeasurementOptions.of(title, model, conditions)
     with located(f"measure.{title}"):
         where = place(model, at)
         names = receptors_of(model, receptor)
@@ -345,7 +345,7 @@ def train(
             model,
             names,
             known,
-            Arrivals.of(spikes),
+            SpikeSchedule.of(spikes),
             np.array([0, *[strength] * (many * len(rates))]),
             lasts + (many - 1) * gaps.max(),
             short_term=short_term,

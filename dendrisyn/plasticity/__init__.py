@@ -1,26 +1,38 @@
-"""Rules of long-term plasticity, and what they need on a compartment."""
+"""Rules that change weights, and the mechanisms that they need on a compartment."""
 
+from ..deprecated import old_names
 from .behavioural import BTSP
 from .calcium import CalciumSTDP
-from .events import Above, Crossing
+from .events import AboveThreshold, ThresholdCrossing
 from .rule import LongTermPlasticity
-from .signals import CalciumPool, LowPass, PlateauSignal
+from .short_term import Depression, ShortTermPlasticity, TsodyksMarkram
+from .signals import CalciumPool, FilteredVoltage, PlateauSignal
 from .timing import InhibitorySTDP, PairSTDP, TraceSTDP
 from .triplet import TripletSTDP
 from .voltage import VoltageSTDP
 
 __all__ = [
     "BTSP",
-    "Above",
+    "AboveThreshold",
     "CalciumPool",
     "CalciumSTDP",
-    "Crossing",
+    "Depression",
+    "FilteredVoltage",
     "InhibitorySTDP",
     "LongTermPlasticity",
-    "LowPass",
     "PairSTDP",
     "PlateauSignal",
+    "ShortTermPlasticity",
+    "ThresholdCrossing",
     "TraceSTDP",
     "TripletSTDP",
+    "TsodyksMarkram",
     "VoltageSTDP",
 ]
+
+__getattr__ = old_names(__name__, "Above", "Crossing", "LowPass")
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return __all__

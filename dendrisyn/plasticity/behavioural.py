@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from brian2.units.allunits import hertz, msecond
+from brian2.units.fundamentalunits import Quantity
 
+from ..equations.fragment import Equation, Pathway, SynapticFragment, steps
 from ..errors import UnitError
-from ..fragment import Equation, Pathway, SynapticFragment, steps
-from ..naming import Names
-from ..quantities import Value, quantity
+from ..names import Names
+from ..units import quantity
 from .rule import LongTermPlasticity, Need
 from .signals import PlateauSignal
 
@@ -84,16 +85,16 @@ class BTSP(LongTermPlasticity):
     eligibility: float = quantity(
         "1", "eligibility by a presynaptic spike", default=0.114, sign="nonnegative"
     )
-    tau_ET: Value = quantity(
+    tau_ET: Quantity = quantity(
         "second",
         "time constant of eligibility",
         default=1664.103 * msecond,
         sign="positive",
     )
-    k_plus: Value = quantity(
+    k_plus: Quantity = quantity(
         "hertz", "rate of potentiation", default=1.109682 * hertz, sign="nonnegative"
     )
-    k_minus: Value = quantity(
+    k_minus: Quantity = quantity(
         "hertz", "rate of depression", default=0.4249387 * hertz, sign="nonnegative"
     )
     alpha_plus: float = quantity("1", "middle of potentiation", default=0.4150117)

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from brian2.units.allunits import msecond, second
+from brian2.units.fundamentalunits import Quantity
 
+from ..equations.fragment import Equation, Pathway, SynapticFragment
 from ..errors import InvalidValueError, UnitError
-from ..fragment import Equation, Pathway, SynapticFragment
-from ..naming import Names
-from ..quantities import Value, quantity
+from ..names import Names
+from ..units import quantity
 from .rule import Need, check_choice
 from .signals import CalciumPool
 from .timing import EventRule
@@ -115,13 +116,13 @@ class CalciumSTDP(EventRule):
     C_post: float = quantity(
         "1", "calcium by a postsynaptic event", default=2.0, sign="nonnegative"
     )
-    tau_Ca: Value = quantity(
+    tau_Ca: Quantity = quantity(
         "second",
         "decay time constant of calcium",
         default=20 * msecond,
         sign="positive",
     )
-    delay: Value = quantity(
+    delay: Quantity = quantity(
         "second", "delay of calcium", default=13.7 * msecond, sign="nonnegative"
     )
     theta_d: float = quantity(
@@ -136,7 +137,7 @@ class CalciumSTDP(EventRule):
     gamma_p: float = quantity(
         "1", "strength of potentiation", default=321.808, sign="positive"
     )
-    tau: Value = quantity(
+    tau: Quantity = quantity(
         "second",
         "time constant of the efficacy",
         default=150 * second,

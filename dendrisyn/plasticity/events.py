@@ -6,15 +6,17 @@ import re
 from abc import abstractmethod
 from dataclasses import dataclass, field
 
+from brian2.units.fundamentalunits import Quantity
+
+from ..equations.fragment import Equation, Fragment, Parameter
+from ..equations.mechanism import Mechanism
 from ..errors import NameConflictError, UnknownNameError
-from ..fragment import Equation, Fragment, Parameter
-from ..mechanism import Mechanism
-from ..naming import Names, check_label
-from ..quantities import Value, quantity
+from ..names import Names, check_label
+from ..units import quantity
 
 _VOLTAGE = re.compile(r"V(_[A-Za-z0-9]+)*", re.ASCII)
 
-__all__ = ["Above", "Crossing", "VoltageEvent"]
+__all__ = ["AboveThreshold", "ThresholdCrossing", "VoltageEvent"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -22,7 +24,7 @@ class VoltageEvent(Mechanism):
     """Base of the events that a voltage causes."""
 
     variable: str = field(kw_only=False)
-    threshold: Value = quantity("volt", "threshold of the event", kw_only=False)
+    threshold: Quantity = quantity("volt", "threshold of the event", kw_only=False)
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -72,7 +74,7 @@ class VoltageEvent(Mechanism):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Crossing(VoltageEvent):
+class ThresholdCrossing(VoltageEvent):
     """An event when the voltage of a compartment rises through a threshold.
 
     It happens once for each excursion: the voltage must fall below the threshold before
@@ -110,7 +112,7 @@ class Crossing(VoltageEvent):
     >>> from brian2 import mV
     >>> from dendrisyn import Crossing, Dendrite
     >>> dend = Dendrite('dend')
-    >>> dend.add(Crossing('V_dend', -45*mV))
+    >>> dend.add(ThresholdCrossing('V_dend', -45*mV))
     >>> dend.event_names
     ['crossing_V_dend']
     """
@@ -133,7 +135,7 @@ class Crossing(VoltageEvent):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Above(VoltageEvent):
+class AboveThreshold(VoltageEvent):
     """An event in every step in which a voltage is above a threshold.
 
     It lets a rule that integrates over a depolarisation do so only for the neurons that
@@ -168,7 +170,7 @@ class Above(VoltageEvent):
     >>> from brian2 import mV
     >>> from dendrisyn import Above, Dendrite
     >>> dend = Dendrite('dend')
-    >>> dend.add(Above('V_dend', -45*mV))
+    >>> dend.add(AboveThreshold('V_dend', -45*mV))
     >>> dend.events
     {'above_V_dend': 'V_dend > theta_above_V_dend'}
     """

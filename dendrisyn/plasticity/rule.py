@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, fields
 from typing import NamedTuple
 
+from ..equations.fragment import Parameter, SynapticFragment
+from ..equations.mechanism import Mechanism
 from ..errors import InvalidValueError, UnitError
-from ..fragment import Parameter, SynapticFragment
-from ..mechanism import Mechanism
-from ..naming import Names
-from ..quantities import Checked, exactly, quantity, same_value
+from ..names import Names
+from ..units import Checked, exactly, quantity, same_value
 
 __all__ = ["LongTermPlasticity", "Need", "WeightDependent", "excess"]
 

@@ -6,23 +6,24 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from brian2.units.allunits import msecond, mvolt, second
+from brian2.units.fundamentalunits import Quantity
 
+from ..equations.fragment import Equation, Fragment, Parameter, steps
+from ..equations.mechanism import Mechanism
 from ..errors import InvalidValueError
-from ..fragment import Equation, Fragment, Parameter, steps
-from ..mechanism import Mechanism
-from ..naming import Names, as_names, check_label
-from ..quantities import Spec, Value, quantity
+from ..names import Names, as_names, check_label
+from ..units import Spec, quantity
 
 _DELAY = Spec("second", "age of the late value", sign="nonnegative")
 
 #: Samples of a delayed filter, from 0 to at least its delay ago.
 _SAMPLES = 5
 
-__all__ = ["CalciumPool", "LowPass", "PlateauSignal"]
+__all__ = ["CalciumPool", "FilteredVoltage", "PlateauSignal"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class LowPass(Mechanism):
+class FilteredVoltage(Mechanism):
     """The voltage of a compartment, low-pass filtered: ``dV_x/dt = (V - V_x)/tau``.
 
     Parameters
@@ -52,22 +53,22 @@ class LowPass(Mechanism):
     Examples
     --------
     >>> from brian2 import ms
-    >>> from dendrisyn import Dendrite, LowPass
+    >>> from dendrisyn import Dendrite, FilteredVoltage
     >>> dend = Dendrite('dend')
-    >>> dend.add(LowPass('minus', tau=10*ms))
+    >>> dend.add(FilteredVoltage('minus', tau=10*ms))
     >>> print(dend.equations.splitlines()[-1])
     dV_minus_dend/dt = (V_dend - V_minus_dend) / tau_V_minus_dend : volt
     """
 
     name: str = field(kw_only=False)
-    tau: Value = quantity("second", "time constant of the filter", sign="positive")
-    delay: Value = quantity(
+    tau: Quantity = quantity("second", "time constant of the filter", sign="positive")
+    delay: Quantity = quantity(
         "second", "age of the late value", default=0 * second, sign="nonnegative"
     )
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_label(self.name, "LowPass.name")
+        check_label(self.name, "FilteredVoltage.name")
 
     @property
     def label(self) -> str:
@@ -162,8 +163,10 @@ class CalciumPool(Mechanism):
     """
 
     currents: str | tuple[str, ...] = field(kw_only=False)
-    gain: Value = quantity("1/coulomb", "calcium per charge", sign="nonnegative")
-    tau: Value = quantity("second", "decay time constant of calcium", sign="positive")
+    gain: Quantity = quantity("1/coulomb", "calcium per charge", sign="nonnegative")
+    tau: Quantity = quantity(
+        "second", "decay time constant of calcium", sign="positive"
+    )
     floor: float = quantity(
         "1", "calcium that the rule follows", default=0.01, sign="nonnegative"
     )
@@ -246,20 +249,20 @@ class PlateauSignal(Mechanism):
     ['plateau_tuft']
     """
 
-    threshold: Value = quantity("volt", "voltage of a plateau", default=-30 * mvolt)
-    tau: Value = quantity(
+    threshold: Quantity = quantity("volt", "voltage of a plateau", default=-30 * mvolt)
+    tau: Quantity = quantity(
         "second",
         "time constant of the instructive signal",
         default=437.0065 * msecond,
         sign="positive",
     )
-    duration: Value = quantity(
+    duration: Quantity = quantity(
         "second",
         "length of a plateau whose signal is 1",
         default=300 * msecond,
         sign="positive",
     )
-    update: Value = quantity(
+    update: Quantity = quantity(
         "second",
         "time between two looks at the signal",
         default=10 * msecond,

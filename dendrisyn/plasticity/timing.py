@@ -9,12 +9,13 @@ from types import MappingProxyType
 from typing import Any
 
 from brian2.units.allunits import msecond
+from brian2.units.fundamentalunits import Quantity
 
+from ..equations.fragment import Equation, Parameter, Pathway, SynapticFragment
 from ..errors import InvalidValueError, NameConflictError, UnitError
-from ..fragment import Equation, Parameter, Pathway, SynapticFragment
-from ..naming import Names, check_in_synapses
-from ..quantities import Spec, Value, as_spec, quantity, show
-from .events import Crossing
+from ..names import Names, check_in_synapses
+from ..units import Spec, as_spec, quantity, show
+from .events import ThresholdCrossing
 from .rule import (
     LongTermPlasticity,
     Need,
@@ -32,28 +33,28 @@ _TAU = Spec("second", "time constant of a trace", sign="positive")
 class EventRule(LongTermPlasticity):
     """Base of the rules that follow a postsynaptic event."""
 
-    post: str | Crossing = "spike"
+    post: str | ThresholdCrossing = "spike"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.post, (str, Crossing)):
+        if not isinstance(self.post, (str, ThresholdCrossing)):
             raise UnitError(
                 f"{type(self).__name__}.post: expected the name of an event, such as "
-                "'spike' or 'spike_Na_dend', or Crossing('V_dend', -45*mV), got "
-                f"{self.post!r}."
+                "'spike' or 'spike_Na_dend', or ThresholdCrossing('V_dend', -45*mV), "
+                f"got {self.post!r}."
             )
 
     @property
     def local(self) -> bool:
-        return isinstance(self.post, Crossing) and self.post.variable == "V"
+        return isinstance(self.post, ThresholdCrossing) and self.post.variable == "V"
 
     def event_at(self, names: Names) -> str:
         """Return the name of the postsynaptic event."""
         post = self.post
-        return post.event_at(names) if isinstance(post, Crossing) else post
+        return post.event_at(names) if isinstance(post, ThresholdCrossing) else post
 
     def needs(self, names: Names) -> tuple[Need, ...]:
-        if isinstance(self.post, Crossing):
+        if isinstance(self.post, ThresholdCrossing):
             return (Need(self.post.place(names), self.post),)
         return ()
 
@@ -137,7 +138,7 @@ class PairSTDP(SpikeTiming, WeightDependent):
     post : str or Crossing
         The postsynaptic event: ``'spike'``, a dendritic spike such as
         ``'spike_Na_dend'``, or the crossing of a voltage, which may be that of the
-        compartment at which the synapse ends: ``Crossing('V', -45*mV)``.
+        compartment at which the synapse ends: ``ThresholdCrossing('V', -45*mV)``.
     pairing : {'all-to-all', 'nearest'}
         Whether a spike is paired with all before it or with the last one only, on both
         sides.
@@ -189,13 +190,13 @@ class PairSTDP(SpikeTiming, WeightDependent):
     A_minus: float = quantity(
         "1", "largest depression by a pair", default=0.00525, sign="nonnegative"
     )
-    tau_plus: Value = quantity(
+    tau_plus: Quantity = quantity(
         "second",
         "time constant of potentiation",
         default=20 * msecond,
         sign="positive",
     )
-    tau_minus: Value = quantity(
+    tau_minus: Quantity = quantity(
         "second", "time constant of depression", default=20 * msecond, sign="positive"
     )
 
@@ -259,10 +260,10 @@ class InhibitorySTDP(SpikeTiming):
 
     w_max: float = quantity("1", "upper bound of the weight", default=10.0)
     eta: float = quantity("1", "learning rate", default=0.005, sign="nonnegative")
-    tau: Value = quantity(
+    tau: Quantity = quantity(
         "second", "time constant of the window", default=20 * msecond, sign="positive"
     )
-    rate: Value = quantity("hertz", "target rate", sign="nonnegative")
+    rate: Quantity = quantity("hertz", "target rate", sign="nonnegative")
 
     def fragment(self, weight: str, names: Names) -> SynapticFragment:
         depression = "2 * rate_stdp * tau_stdp"
@@ -316,7 +317,7 @@ class TraceSTDP(SpikeTiming):
     ...                  change_post='A * x * (1 - w)', constants={'A': 0.01})
     """
 
-    traces: Mapping[str, tuple[str, Value]]
+    traces: Mapping[str, tuple[str, Quantity]]
     change_pre: str = ""
     change_post: str = ""
     constants: Mapping[str, Any] = field(default_factory=dict)

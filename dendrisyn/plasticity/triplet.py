@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from brian2.units.allunits import msecond
+from brian2.units.fundamentalunits import Quantity
 
+from ..equations.fragment import SynapticFragment
 from ..errors import UnitError
-from ..fragment import SynapticFragment
-from ..naming import Names
-from ..quantities import Value, quantity
+from ..names import Names
+from ..units import quantity
 from .rule import WeightDependent, check_choice
 from .timing import SpikeTiming
 
@@ -100,25 +101,25 @@ class TripletSTDP(SpikeTiming, WeightDependent):
     A3_minus: float = quantity(
         "1", "depression by a triplet", default=2.3e-4, sign="nonnegative"
     )
-    tau_plus: Value = quantity(
+    tau_plus: Quantity = quantity(
         "second",
         "fast presynaptic time constant",
         default=16.8 * msecond,
         sign="positive",
     )
-    tau_x: Value = quantity(
+    tau_x: Quantity = quantity(
         "second",
         "slow presynaptic time constant",
         default=101 * msecond,
         sign="positive",
     )
-    tau_minus: Value = quantity(
+    tau_minus: Quantity = quantity(
         "second",
         "fast postsynaptic time constant",
         default=33.7 * msecond,
         sign="positive",
     )
-    tau_y: Value = quantity(
+    tau_y: Quantity = quantity(
         "second",
         "slow postsynaptic time constant",
         default=125 * msecond,

@@ -8,12 +8,12 @@ from typing import Any, Self
 from brian2.units.allunits import msecond, mvolt
 from brian2.units.fundamentalunits import Quantity
 
-from ..fragment import Equation, Pathway, SynapticFragment
-from ..naming import Names
-from ..quantities import Value, quantity
-from .events import Above
+from ..equations.fragment import Equation, Pathway, SynapticFragment
+from ..names import Names
+from ..units import quantity
+from .events import AboveThreshold
 from .rule import Need, WeightDependent, excess
-from .signals import LowPass
+from .signals import FilteredVoltage
 
 __all__ = ["VoltageSTDP"]
 
@@ -77,42 +77,42 @@ class VoltageSTDP(WeightDependent):
     Examples
     --------
     >>> from dendrisyn import Dendrite, VoltageSTDP
-    >>> from dendrisyn.naming import Names
+    >>> from dendrisyn.names import Names
     >>> [each.mechanism.label for each in VoltageSTDP().needs(Names.of('dend'))]
     ['V_minus', 'V_plus', 'above_V']
     """
 
-    A_LTD: Value = quantity(
+    A_LTD: Quantity = quantity(
         "1/volt",
         "amplitude of depression",
         default=14e-5 / mvolt,
         sign="nonnegative",
     )
-    A_LTP: Value = quantity(
+    A_LTP: Quantity = quantity(
         "1/volt**2",
         "amplitude of potentiation",
         default=8e-5 / mvolt**2,
         sign="nonnegative",
     )
-    theta_minus: Value = quantity(
+    theta_minus: Quantity = quantity(
         "volt", "threshold of the filtered voltages", default=-70.6 * mvolt
     )
-    theta_plus: Value = quantity(
+    theta_plus: Quantity = quantity(
         "volt", "threshold of the voltage", default=-45.3 * mvolt
     )
-    tau_x: Value = quantity(
+    tau_x: Quantity = quantity(
         "second",
         "time constant of the presynaptic trace",
         default=15 * msecond,
         sign="positive",
     )
-    tau_minus: Value = quantity(
+    tau_minus: Quantity = quantity(
         "second", "time constant of V_minus", default=10 * msecond, sign="positive"
     )
-    tau_plus: Value = quantity(
+    tau_plus: Quantity = quantity(
         "second", "time constant of V_plus", default=7 * msecond, sign="positive"
     )
-    delay: Value = quantity(
+    delay: Quantity = quantity(
         "second",
         "age of the filtered voltages",
         default=4 * msecond,
@@ -145,13 +145,13 @@ class VoltageSTDP(WeightDependent):
         return True
 
     @property
-    def _depolarised(self) -> Above:
-        return Above("V", threshold=self.theta_plus)
+    def _depolarised(self) -> AboveThreshold:
+        return AboveThreshold("V", threshold=self.theta_plus)
 
     def needs(self, names: Names) -> tuple[Need, ...]:
         return (
-            Need(names, LowPass("minus", tau=self.tau_minus, delay=self.delay)),
-            Need(names, LowPass("plus", tau=self.tau_plus, delay=self.delay)),
+            Need(names, FilteredVoltage("minus", tau=self.tau_minus, delay=self.delay)),
+            Need(names, FilteredVoltage("plus", tau=self.tau_plus, delay=self.delay)),
             Need(names, self._depolarised),
         )
 

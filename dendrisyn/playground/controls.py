@@ -12,7 +12,7 @@ from brian2.units import allunits, stdunits
 from brian2.units.fundamentalunits import Quantity, Unit
 
 from ..errors import InvalidValueError, UnitError
-from ..quantities import Spec, exactly, show
+from ..units import Spec, exactly, show
 
 __all__ = ["Control", "around", "code_of", "off_or", "read_control"]
 

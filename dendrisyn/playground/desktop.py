@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..display import pyplot
+from ..cell.display import pyplot
 from ..errors import DendrisynError
 from ..plotting.style import COLORS
 from .controls import Control

@@ -16,7 +16,7 @@ from brian2.monitors.statemonitor import StateMonitor
 from brian2.units.allunits import second, siemens, volt
 from brian2.units.fundamentalunits import Quantity
 
-from ..isolation import isolated
+from ..brian.isolated import isolated
 from .protocol import Protocol
 from .target import Target, lasts_nothing
 from .traces import Traces

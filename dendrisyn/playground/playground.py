@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 
 from brian2.units.fundamentalunits import Quantity
 
+from ..cell.base import Model
 from ..errors import InvalidValueError, UnknownNameError, located, nearest
-from ..maker import Model
-from ..quantities import Spec
-from ..stateupdaters import CRANK_NICOLSON
+from ..integrators import CRANK_NICOLSON
+from ..units import Spec
 from .desktop import Desktop
 from .experiment import Experiment
 from .notebook import Notebook

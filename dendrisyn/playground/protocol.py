@@ -12,7 +12,7 @@ from brian2.units.allunits import msecond
 from brian2.units.fundamentalunits import Quantity
 
 from ..errors import InvalidValueError, UnknownNameError, nearest
-from ..quantities import Checked, quantity
+from ..units import Checked, quantity
 
 __all__ = ["Protocol"]
 

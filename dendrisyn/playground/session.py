@@ -7,8 +7,8 @@ from typing import Any
 
 from brian2.units.fundamentalunits import Quantity
 
+from ..cell.base import Model
 from ..errors import UnknownNameError, located, nearest
-from ..maker import Model
 from .controls import Control, off_or
 from .experiment import Experiment
 from .protocol import Protocol

@@ -16,7 +16,7 @@ from brian2.units.fundamentalunits import (
 )
 
 from ..errors import InvalidValueError, UnitError, UnknownNameError, located, nearest
-from ..quantities import is_number, same_value
+from ..units import is_number, same_value
 from .controls import Control, off_or, read_control
 from .experiment import Experiment
 from .protocol import Protocol

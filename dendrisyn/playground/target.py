@@ -10,15 +10,15 @@ import numpy as np
 from brian2.units.allunits import msecond, mvolt, nsiemens, pamp, pfarad
 from brian2.units.fundamentalunits import Quantity
 
-from ..compartment import Dendrite, Soma
-from ..dspikes import DendriticSpike
-from ..electrotonus import passive
+from ..cell.base import Model
+from ..cell.compartment import Dendrite, Soma
+from ..cell.neuron_model import NeuronModel
+from ..cell.passive_properties import passive
+from ..cell.patch import Patch
+from ..equations.fragment import VARIABLE
 from ..errors import DendrisynError, UnitError, UnknownNameError, nearest
-from ..fragment import VARIABLE
-from ..maker import Model
-from ..model import NeuronModel
-from ..patch import Patch
-from ..quantities import Spec
+from ..mechanisms.dendritic_spike import DendriticSpike
+from ..units import Spec
 from .controls import around, code_of
 
 __all__ = ["CELL", "SLIDERS", "Target", "one_compartment"]

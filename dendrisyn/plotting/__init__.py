@@ -19,3 +19,8 @@ __all__ = [
     "stdp_window",
     "traces",
 ]
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return __all__

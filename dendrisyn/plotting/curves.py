@@ -14,12 +14,12 @@ from brian2.units.fundamentalunits import (
     get_unit,
 )
 
+from ..cell.base import Model
+from ..cell.patch import Patch
+from ..equations.parameters import default_params
 from ..errors import InvalidValueError, UnitError, UnknownNameError, located, nearest
-from ..maker import Model
-from ..parameters import default_params
-from ..patch import Patch
-from ..quantities import Spec, is_number, show
 from ..synapses import MagnesiumBlock, Synapse, magnesium_blocks
+from ..units import Spec, is_number, show
 from .gates import Receptor, receptor_gates
 from .records import largest
 from .style import (

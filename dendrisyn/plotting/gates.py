@@ -12,13 +12,13 @@ from brian2.monitors.statemonitor import StateMonitor
 from brian2.units.allunits import second
 from brian2.units.fundamentalunits import Quantity
 
+from ..brian.group import duration_problems
+from ..brian.isolated import isolated
+from ..equations.fragment import Equation
+from ..equations.parameters import resolve
 from ..errors import InvalidValueError
-from ..fragment import Equation
-from ..group import duration_problems
-from ..isolation import isolated
-from ..naming import Names, SynapseNames
-from ..parameters import resolve
-from ..stateupdaters import CRANK_NICOLSON
+from ..integrators import CRANK_NICOLSON
+from ..names import Names, SynapseNames
 from ..synapses import Synapse
 
 __all__ = ["Receptor", "receptor_gates"]

@@ -34,9 +34,9 @@ from brian2.units.fundamentalunits import (
     get_unit,
 )
 
-from ..display import pyplot
+from ..cell.display import pyplot
 from ..errors import InvalidValueError, UnitError
-from ..quantities import is_number, show
+from ..units import is_number, show
 
 __all__ = [
     "BARE",

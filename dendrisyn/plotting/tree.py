@@ -11,7 +11,8 @@ from brian2.monitors.spikemonitor import EventMonitor, SpikeMonitor
 from brian2.units.allunits import msecond
 from brian2.units.fundamentalunits import Quantity
 
-from ..display import Tree, draw
+from ..cell.base import Model
+from ..cell.display import Tree, draw
 from ..errors import (
     InvalidValueError,
     UnitError,
@@ -19,8 +20,7 @@ from ..errors import (
     located,
     nearest,
 )
-from ..maker import Model
-from ..quantities import Spec
+from ..units import Spec
 from .records import (
     check_monitor,
     check_same_group,

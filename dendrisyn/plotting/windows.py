@@ -14,14 +14,14 @@ from brian2.groups.neurongroup import NeuronGroup
 from brian2.units.allunits import farad, hertz, msecond, second, siemens, volt
 from brian2.units.fundamentalunits import Quantity, get_dimensions
 
+from ..brian.isolated import isolated
+from ..cell.point_neuron import PointNeuronModel
 from ..errors import InvalidValueError, UnitError, UnknownNameError, located
-from ..isolation import isolated
 from ..plasticity import CalciumSTDP
 from ..plasticity.rule import LongTermPlasticity
 from ..plasticity.timing import EventRule
-from ..point import PointNeuronModel
-from ..quantities import Spec, is_number, show
 from ..synapses import AMPA
+from ..units import Spec, is_number, show
 from .records import largest
 from .style import ZERO, axes, axis_label, drawn, finish, labels_of, line, unit_for
 

@@ -19,3 +19,8 @@ __all__ = [
     "parameter_grid",
     "seed_from_point",
 ]
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return __all__

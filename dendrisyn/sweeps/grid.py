@@ -12,7 +12,7 @@ from brian2.core.variables import VariableView
 from brian2.input.timedarray import TimedArray
 
 from ..errors import InvalidValueError, NameConflictError, UnitError
-from ..quantities import unit_text
+from ..units import unit_text
 from .values import Point, as_array, key_of, names_in, show_point, stack
 
 

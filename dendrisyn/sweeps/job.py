@@ -18,8 +18,8 @@ from brian2.devices.device import all_devices
 from brian2.units.allunits import second
 from brian2.units.fundamentalunits import Dimension
 
+from ..equations.parameters import default_params, update_default_params
 from ..errors import InvalidValueError, UnitError, UnknownNameError, nearest
-from ..parameters import default_params, update_default_params
 from .fingerprints import located_fingerprint
 from .values import Point, as_array, key_of
 

@@ -16,7 +16,7 @@ from brian2.units.fundamentalunits import (
 from brian2.units.fundamentalunits import get_dimensions as dimensions_of
 
 from ..errors import InvalidValueError, UnitError
-from ..quantities import show, unit_text
+from ..units import show, unit_text
 
 #: Name -> value.
 Point = dict[str, Any]

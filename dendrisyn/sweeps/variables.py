@@ -13,7 +13,7 @@ from brian2.monitors.statemonitor import StateMonitor
 from brian2.units.fundamentalunits import Dimension
 
 from ..errors import InvalidValueError, UnitError
-from ..quantities import unit_text
+from ..units import unit_text
 from .recording import File
 from .values import all_finite, as_array
 

@@ -1,5 +1,6 @@
 """Synapses: how a conductance moves in time, and how it becomes a current."""
 
+from ..deprecated import old_names
 from .kinetics import Kinetics
 from .linear import Alpha, Delta, DualExponential, Exponential, g_norm_factor
 from .outputs import (
@@ -10,7 +11,7 @@ from .outputs import (
     magnesium_blocks,
 )
 from .receptors import AMPA, GABA, GABAB, NMDA
-from .saturating import GProteinGated, SaturatingNMDA, TransmitterGated
+from .saturating import GABABKinetics, SaturatingNMDA, TwoStateKinetics
 from .synapse import Synapse
 
 __all__ = [
@@ -24,13 +25,20 @@ __all__ = [
     "Delta",
     "DualExponential",
     "Exponential",
-    "GProteinGated",
+    "GABABKinetics",
     "Kinetics",
     "MagnesiumBlock",
     "Output",
     "SaturatingNMDA",
     "Synapse",
-    "TransmitterGated",
+    "TwoStateKinetics",
     "g_norm_factor",
     "magnesium_blocks",
 ]
+
+__getattr__ = old_names(__name__, "GProteinGated", "TransmitterGated")
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return __all__

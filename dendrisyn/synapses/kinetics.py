@@ -6,9 +6,9 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ..fragment import Fragment, Parameter
-from ..naming import SynapseNames
-from ..quantities import Checked
+from ..equations.fragment import Fragment, Parameter
+from ..names import SynapseNames
+from ..units import Checked
 
 __all__ = ["Kinetics", "product"]
 

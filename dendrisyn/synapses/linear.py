@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from math import exp, expm1, log
 from typing import ClassVar
 
+from brian2.units.fundamentalunits import Quantity
+
+from ..equations.fragment import Equation, Formula, Fragment, Parameter
 from ..errors import InvalidValueError, UnitError
-from ..fragment import Equation, Formula, Fragment, Parameter
-from ..naming import SynapseNames
-from ..quantities import Spec, Value, quantity
+from ..names import SynapseNames
+from ..units import Spec, quantity
 from .kinetics import Kinetics
 
 __all__ = ["Alpha", "Delta", "DualExponential", "Exponential", "g_norm_factor"]
@@ -44,7 +46,7 @@ class Delta(Kinetics):
     'kick_x'
     """
 
-    J: Value = quantity("volt", "jump of the voltage", default=None)
+    J: Quantity = quantity("volt", "jump of the voltage", default=None)
 
     def gate(self, names: SynapseNames) -> str | None:
         return None
@@ -84,7 +86,7 @@ class Exponential(Kinetics):
     5. * msecond
     """
 
-    t_decay: Value = quantity(
+    t_decay: Quantity = quantity(
         "second", "decay time constant", default=None, sign="positive"
     )
 
@@ -142,10 +144,10 @@ class DualExponential(Kinetics):
     # Brian2's 'exact' divides by the difference of the time constants.
     method: ClassVar[str] = "rk4"
 
-    t_rise: Value = quantity(
+    t_rise: Quantity = quantity(
         "second", "rise time constant", default=None, sign="positive"
     )
-    t_decay: Value = quantity(
+    t_decay: Quantity = quantity(
         "second", "decay time constant", default=None, sign="positive"
     )
     normalize: bool = True
@@ -215,7 +217,9 @@ class Alpha(Kinetics):
     2. * msecond
     """
 
-    tau: Value = quantity("second", "time to the peak", default=None, sign="positive")
+    tau: Quantity = quantity(
+        "second", "time to the peak", default=None, sign="positive"
+    )
 
     def gate(self, names: SynapseNames) -> str | None:
         return names.state("x")
@@ -246,7 +250,7 @@ def _peak_drive(rise: str, decay: str) -> Formula:
     return Formula(f"exp({safe} / expm1({safe})) / {rise}")
 
 
-def g_norm_factor(t_rise: Value, t_decay: Value) -> float:
+def g_norm_factor(t_rise: Quantity, t_decay: Quantity) -> float:
     """Return what scales the peak of the unnormalised dual exponential to 1.
 
     Parameters
@@ -276,7 +280,7 @@ def g_norm_factor(t_rise: Value, t_decay: Value) -> float:
     return exp(exponent) / (rise / 1e-3)
 
 
-def kinetics_of(t_rise: Value, t_decay: Value, normalize: bool) -> Kinetics:
+def kinetics_of(t_rise: Quantity, t_decay: Quantity, normalize: bool) -> Kinetics:
     """Return the kinetics that these time constants mean.
 
     Raises

@@ -10,13 +10,13 @@ from typing import ClassVar
 
 import numpy as np
 from brian2.units.allunits import mvolt
-from brian2.units.fundamentalunits import get_dimensions
+from brian2.units.fundamentalunits import Quantity, get_dimensions
 
+from ..equations.fragment import Factor, Fragment, Parameter
+from ..equations.parameters import default_params
 from ..errors import UnitError
-from ..fragment import Factor, Fragment, Parameter
-from ..naming import SynapseNames
-from ..parameters import default_params
-from ..quantities import Checked, Spec, Value, quantity, show
+from ..names import SynapseNames
+from ..units import Checked, Spec, quantity, show
 
 __all__ = [
     "ConductanceBased",
@@ -79,7 +79,7 @@ class CurrentBased(Output):
 
     conductance: ClassVar[bool] = False
 
-    J: Value = quantity("amp", "current at a gate of 1", default=None)
+    J: Quantity = quantity("amp", "current at a gate of 1", default=None)
 
     def current(self, names: SynapseNames, gate: str) -> str:
         return f"{names('J')} * {gate} * {names('w')}"
@@ -113,7 +113,7 @@ class ConductanceBased(Output):
     -70. * mvolt
     """
 
-    E: Value = quantity("volt", "reversal potential of the receptor", default=None)
+    E: Quantity = quantity("volt", "reversal potential of the receptor", default=None)
 
     def reversal(self, names: SynapseNames) -> str:
         """Name of the reversal potential: its own, or the one shared by the model."""
@@ -169,7 +169,7 @@ class MagnesiumBlock(Output):
     -10.0
     """
 
-    E: Value = quantity("volt", "reversal potential of the receptor", default=None)
+    E: Quantity = quantity("volt", "reversal potential of the receptor", default=None)
     Mg: float | None = quantity(
         "1", "external magnesium (mM)", default=None, sign="nonnegative"
     )
@@ -187,7 +187,7 @@ class MagnesiumBlock(Output):
         "gamma": ("Gamma", "Gamma_NMDA"),
     }
 
-    def open_fraction(self, V: Value) -> np.ndarray:
+    def open_fraction(self, V: Quantity) -> np.ndarray:
         """Return the fraction of the conductance that is not blocked.
 
         What this block leaves to the model is taken from `default_params`.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from brian2.units.allunits import mvolt
+from brian2.units.fundamentalunits import Quantity
 
 from ..errors import InvalidValueError, located
-from ..quantities import Value
 from .kinetics import Kinetics
 from .linear import Delta, kinetics_of
 from .outputs import ConductanceBased, MagnesiumBlock, Output
-from .saturating import GProteinGated
+from .saturating import GABABKinetics
 from .synapse import Synapse
 
 __all__ = ["AMPA", "GABA", "GABAB", "NMDA"]
@@ -18,12 +18,12 @@ __all__ = ["AMPA", "GABA", "GABAB", "NMDA"]
 def _receptor(
     channel: str,
     tag: str,
-    g: Value,
-    t_rise: Value,
-    t_decay: Value,
+    g: Quantity,
+    t_rise: Quantity,
+    t_decay: Quantity,
     normalize: bool,
     kinetics: Kinetics | None,
-    E: Value,
+    E: Quantity,
     output: Output | None,
     w: float,
 ) -> Synapse:
@@ -49,12 +49,12 @@ def _receptor(
 def AMPA(
     tag: str,
     *,
-    g: Value = None,
-    t_rise: Value = None,
-    t_decay: Value = None,
+    g: Quantity = None,
+    t_rise: Quantity = None,
+    t_decay: Quantity = None,
     normalize: bool = True,
     kinetics: Kinetics | None = None,
-    E: Value = None,
+    E: Quantity = None,
     w: float = 1.0,
 ) -> Synapse:
     """Return an AMPA receptor: a `Synapse` with a reversal potential of 0 mV.
@@ -106,12 +106,12 @@ def AMPA(
 def NMDA(
     tag: str,
     *,
-    g: Value = None,
-    t_rise: Value = None,
-    t_decay: Value = None,
+    g: Quantity = None,
+    t_rise: Quantity = None,
+    t_decay: Quantity = None,
     normalize: bool = True,
     kinetics: Kinetics | None = None,
-    E: Value = None,
+    E: Quantity = None,
     output: Output | None = None,
     w: float = 1.0,
 ) -> Synapse:
@@ -165,12 +165,12 @@ def NMDA(
 def GABA(
     tag: str,
     *,
-    g: Value = None,
-    t_rise: Value = None,
-    t_decay: Value = None,
+    g: Quantity = None,
+    t_rise: Quantity = None,
+    t_decay: Quantity = None,
     normalize: bool = True,
     kinetics: Kinetics | None = None,
-    E: Value = None,
+    E: Quantity = None,
     w: float = 1.0,
 ) -> Synapse:
     """Return a GABA-A receptor: a `Synapse` with a reversal potential of -80 mV.
@@ -222,9 +222,9 @@ def GABA(
 def GABAB(
     tag: str,
     *,
-    g: Value = None,
+    g: Quantity = None,
     kinetics: Kinetics | None = None,
-    E: Value = -95 * mvolt,
+    E: Quantity = -95 * mvolt,
     w: float = 1.0,
 ) -> Synapse:
     """Return a GABA-B receptor: a `Synapse` with a G protein, at -95 mV.
@@ -236,7 +236,7 @@ def GABAB(
     g : Quantity
         Maximal conductance (siemens or siemens/metre**2), at a gate of 1.
     kinetics : Kinetics, optional
-        Its kinetics; by default `GProteinGated`, with a gate for each synapse.
+        Its kinetics; by default `GABABKinetics`, with a gate for each synapse.
     E : Quantity
         Its reversal potential (volt).
     w : float
@@ -258,7 +258,7 @@ def GABAB(
         return Synapse(
             "GABAB",
             tag,
-            kinetics=GProteinGated() if kinetics is None else kinetics,
+            kinetics=GABABKinetics() if kinetics is None else kinetics,
             output=ConductanceBased(E=E),
             g=g,
             w=w,

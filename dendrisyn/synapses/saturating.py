@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from brian2.units.allunits import hertz, mmolar, msecond
+from brian2.units.fundamentalunits import Quantity
 
-from ..fragment import Equation, Fragment, steps
-from ..naming import SynapseNames
-from ..quantities import Value, quantity
-from ..stateupdaters import MEAN_DRIVE
+from ..equations.fragment import Equation, Fragment, steps
+from ..integrators import MEAN_DRIVE
+from ..names import SynapseNames
+from ..units import quantity
 from .kinetics import Kinetics
 
-__all__ = ["GProteinGated", "SaturatingNMDA", "TransmitterGated"]
+__all__ = ["GABABKinetics", "SaturatingNMDA", "TwoStateKinetics"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -26,13 +27,13 @@ class _Pulse(Kinetics):
 
     linear: ClassVar[bool] = False
 
-    T: Value = quantity(
+    T: Quantity = quantity(
         "mmolar",
         "transmitter concentration",
         default=1 * mmolar,
         sign="nonnegative",
     )
-    T_dur: Value = quantity(
+    T_dur: Quantity = quantity(
         "second", "duration of the pulse", default=1 * msecond, sign="positive"
     )
 
@@ -68,7 +69,7 @@ class _Pulse(Kinetics):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TransmitterGated(_Pulse):
+class TwoStateKinetics(_Pulse):
     """Two-state receptor: ``ds/dt = alpha C (1 - s) - beta s``.
 
     The transmitter ``C`` is `T` for `T_dur` after a spike. The gate ``s`` saturates, so
@@ -106,18 +107,18 @@ class TransmitterGated(_Pulse):
     Examples
     --------
     >>> from brian2 import mmolar, ms
-    >>> from dendrisyn import TransmitterGated
-    >>> TransmitterGated(alpha=0.94/(mmolar*ms), beta=0.18/ms).T
+    >>> from dendrisyn import TwoStateKinetics
+    >>> TwoStateKinetics(alpha=0.94/(mmolar*ms), beta=0.18/ms).T
     1. * mmolar
     """
 
     # Linear in s while C is constant, which it is in each step: so this one is exact.
     method: ClassVar[str] = "exponential_euler"
 
-    alpha: Value = quantity(
+    alpha: Quantity = quantity(
         "hertz/mmolar", "binding rate", default=None, sign="positive"
     )
-    beta: Value = quantity("hertz", "unbinding rate", default=None, sign="positive")
+    beta: Quantity = quantity("hertz", "unbinding rate", default=None, sign="positive")
 
     @classmethod
     def ampa(cls) -> Self:
@@ -196,13 +197,13 @@ class SaturatingNMDA(Kinetics):
     linear: ClassVar[bool] = False
     method: ClassVar[str] = MEAN_DRIVE
 
-    t_rise: Value = quantity(
+    t_rise: Quantity = quantity(
         "second", "rise time constant", default=2 * msecond, sign="positive"
     )
-    t_decay: Value = quantity(
+    t_decay: Quantity = quantity(
         "second", "decay time constant", default=100 * msecond, sign="positive"
     )
-    alpha: Value = quantity(
+    alpha: Quantity = quantity(
         "hertz", "opening rate", default=500 * hertz, sign="nonnegative"
     )
 
@@ -229,7 +230,7 @@ class SaturatingNMDA(Kinetics):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class GProteinGated(_Pulse):
+class GABABKinetics(_Pulse):
     """GABA-B receptor: transmitter activates a receptor, which makes a G protein.
 
     ``dr/dt = K3 C (1 - r) - K4 r`` and ``ds/dt = K1 r - K2 s``; the gate is
@@ -272,38 +273,38 @@ class GProteinGated(_Pulse):
 
     Examples
     --------
-    >>> from dendrisyn import GProteinGated
-    >>> GProteinGated().Kd
+    >>> from dendrisyn import GABABKinetics
+    >>> GABABKinetics().Kd
     100.0
     """
 
     method: ClassVar[str] = "rk4"
 
-    T: Value = quantity(
+    T: Quantity = quantity(
         "mmolar",
         "transmitter concentration",
         default=0.5 * mmolar,
         sign="nonnegative",
     )
-    T_dur: Value = quantity(
+    T_dur: Quantity = quantity(
         "second", "duration of the pulse", default=0.3 * msecond, sign="positive"
     )
-    K1: Value = quantity(
+    K1: Quantity = quantity(
         "hertz",
         "production of G protein",
         default=0.18 / msecond,
         sign="nonnegative",
     )
-    K2: Value = quantity(
+    K2: Quantity = quantity(
         "hertz", "decay of G protein", default=0.034 / msecond, sign="nonnegative"
     )
-    K3: Value = quantity(
+    K3: Quantity = quantity(
         "hertz/mmolar",
         "activation of the receptor",
         default=0.09 / (mmolar * msecond),
         sign="nonnegative",
     )
-    K4: Value = quantity(
+    K4: Quantity = quantity(
         "hertz",
         "deactivation of the receptor",
         default=0.0012 / msecond,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from brian2.units.fundamentalunits import Quantity
+
+from ..equations.fragment import ODE, Equation, Fragment, Parameter, SynapticFragment
+from ..equations.mechanism import Mechanism
+from ..equations.parameters import SHARED
 from ..errors import InvalidValueError, UnitError
-from ..fragment import ODE, Equation, Fragment, Parameter, SynapticFragment
-from ..mechanism import Mechanism
-from ..naming import Names, SynapseNames, check_label
-from ..parameters import SHARED
-from ..quantities import Value, quantity
+from ..names import Names, SynapseNames, check_label
+from ..units import quantity
 from .kinetics import Kinetics, product
 from .outputs import ConductanceBased, Output
 
@@ -80,7 +82,7 @@ class Synapse(Mechanism):
     tag: str = field(kw_only=False)
     kinetics: Kinetics
     output: Output | None = None
-    g: Value = quantity(
+    g: Quantity = quantity(
         "siemens",
         "maximal conductance",
         default=None,

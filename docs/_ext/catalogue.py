@@ -14,27 +14,27 @@ from site_text import DOCS
 import dendrisyn
 from dendrisyn import (
     NMDA,
-    Above,
+    AboveThreshold,
     CalciumPool,
-    Crossing,
     DendriticSpike,
     Depression,
+    FilteredVoltage,
     InhibitorySTDP,
-    LowPass,
     Noise,
     PlateauSignal,
+    ThresholdCrossing,
     TraceSTDP,
     TsodyksMarkram,
 )
-from dendrisyn.coupling import Coupling
-from dendrisyn.fragment import Formula
-from dendrisyn.geometry import EphysProperties
-from dendrisyn.naming import Names, SynapseNames
-from dendrisyn.parameters import SHARED
+from dendrisyn.cell.coupling import Coupling
+from dendrisyn.cell.geometry import EphysProperties
+from dendrisyn.equations.fragment import Formula
+from dendrisyn.equations.parameters import SHARED
+from dendrisyn.names import Names, SynapseNames
 from dendrisyn.plasticity import LongTermPlasticity
-from dendrisyn.quantities import exactly
-from dendrisyn.short_term import ShortTermPlasticity
+from dendrisyn.plasticity.short_term import ShortTermPlasticity
 from dendrisyn.synapses import Kinetics, Output
+from dendrisyn.units import exactly
 
 PAGE = DOCS / "equations.md"
 DEND = Names.of("dend")
@@ -58,7 +58,7 @@ SECTIONS = {
     "Membranes": (
         "The voltage of a compartment between spikes, the `model` of a compartment. "
         "`I_dend` is the sum of all currents; `gL`, `EL` and `C` come from [the size]"
-        "(#compartments-and-coupling). A `Template` holds [equations of your own]"
+        "(#compartments-and-coupling). A `CustomMembrane` holds [equations of your own]"
         "(concepts.md#membranes).",
         ["Passive", "LeakyIF", "AdaptiveIF", "CadIF", "AdEx", "EIF", "Izhikevich"],
     ),
@@ -71,9 +71,9 @@ SECTIONS = {
             "Exponential",
             "DualExponential",
             "Alpha",
-            "TransmitterGated",
+            "TwoStateKinetics",
             "SaturatingNMDA",
-            "GProteinGated",
+            "GABABKinetics",
         ],
     ),
     "Outputs": (
@@ -118,9 +118,9 @@ SECTIONS = {
     "What rules read": (
         "Mechanisms of a compartment that rules of plasticity refer to.",
         [
-            Crossing("V", -45 * mV),
-            Above("V", -45 * mV),
-            LowPass("slow", tau=1 * ms, delay=4 * ms),
+            ThresholdCrossing("V", -45 * mV),
+            AboveThreshold("V", -45 * mV),
+            FilteredVoltage("slow", tau=1 * ms, delay=4 * ms),
             CalciumPool("I_NMDA_x", gain=1 / (nS * mV * ms), tau=1 * ms),
             PlateauSignal(),
         ],

@@ -39,13 +39,14 @@ from dendrisyn import (
     Izhikevich,
     NameConflictError,
     NeuronModel,
+    PassiveCell,
     PointNeuronModel,
     Soma,
     UnitError,
     UnknownNameError,
+    passive,
 )
-from dendrisyn.electrotonus import PassiveCell, passive
-from dendrisyn.numerics import (
+from dendrisyn.circuits.linear_system import (
     STABILITY_LIMITS,
     conductance_matrix,
     decay_rates,

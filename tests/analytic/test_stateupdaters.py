@@ -6,7 +6,7 @@ from brian2 import Equations, Network, NeuronGroup, StateMonitor, ms
 from brian2.stateupdaters.base import UnsupportedEquationsException
 from scipy.integrate import solve_ivp
 
-from dendrisyn.stateupdaters import MeanDrive
+from dendrisyn.integrators import MeanDrive
 
 GATE = """ds/dt = -s/t_decay + alpha*x*(1 - s) + leak : 1
           dx/dt = -x/t_rise : 1

@@ -35,12 +35,12 @@ from dendrisyn import (
     Depression,
     DualExponential,
     Exponential,
-    GProteinGated,
+    GABABKinetics,
     PointNeuronModel,
     SaturatingNMDA,
     Synapse,
-    TransmitterGated,
     TsodyksMarkram,
+    TwoStateKinetics,
 )
 
 #: Spike times (ms): alone, in a burst, and within one pulse of transmitter.
@@ -124,7 +124,7 @@ def transmitter(release, spikes, dt, T, T_dur):
 
 def solution(kinetics, times, spikes, dt, release):
     """Return the state of *kinetics*, in an order of its own, at *times* (in ms)."""
-    if isinstance(kinetics, TransmitterGated):
+    if isinstance(kinetics, TwoStateKinetics):
         alpha = float(kinetics.alpha * mmolar * ms)
         beta, T = float(kinetics.beta * ms), float(kinetics.T / mmolar)
         T_dur = float(kinetics.T_dur / ms)
@@ -138,7 +138,7 @@ def solution(kinetics, times, spikes, dt, release):
             dt,
             pulses=[T_dur],
         )
-    if isinstance(kinetics, GProteinGated):
+    if isinstance(kinetics, GABABKinetics):
         C = transmitter(release, spikes, dt, 0.5, 0.3)
         return integrate(
             lambda t, y, left: [
@@ -198,10 +198,10 @@ KINETICS = {
         ["x_R_x", "s_R_x"],
     ),
     "alpha": (Alpha(tau=2 * ms), ["x_R_x", "s_R_x"]),
-    "AMPA": (TransmitterGated.ampa(), ["s_R_x_syn"]),
-    "GABA-A": (TransmitterGated.gaba_a(), ["s_R_x_syn"]),
+    "AMPA": (TwoStateKinetics.ampa(), ["s_R_x_syn"]),
+    "GABA-A": (TwoStateKinetics.gaba_a(), ["s_R_x_syn"]),
     "NMDA": (SaturatingNMDA(), ["s_R_x_syn", "x_R_x_syn"]),
-    "GABA-B": (GProteinGated(), ["r_R_x_syn", "s_R_x_syn"]),
+    "GABA-B": (GABABKinetics(), ["r_R_x_syn", "s_R_x_syn"]),
 }
 LINEAR = ("exponential", "dual exponential", "alpha")
 
@@ -289,8 +289,8 @@ def peak_of_pulse(alpha, beta, T, T_dur):
 @pytest.mark.parametrize(
     ("kinetics", "published", "closed"),
     [
-        (TransmitterGated.ampa(), 0.208, peak_of_pulse(0.98, 0.18, 0.5, 0.5)),
-        (TransmitterGated.gaba_a(), 0.380, peak_of_pulse(0.53, 0.18, 1, 1)),
+        (TwoStateKinetics.ampa(), 0.208, peak_of_pulse(0.98, 0.18, 0.5, 0.5)),
+        (TwoStateKinetics.gaba_a(), 0.380, peak_of_pulse(0.53, 0.18, 1, 1)),
     ],
 )
 def test_transmitter_gated_receptors_peak_where_brainpy_says(
@@ -342,7 +342,7 @@ def test_gaba_b_needs_a_burst():
     peaks = []
     for spikes in ([1.0], burst):
         _, got = simulate(
-            receptor(GProteinGated()), ["s_R_x_syn"], spikes, duration=200
+            receptor(GABABKinetics()), ["s_R_x_syn"], spikes, duration=200
         )
         s = got["s_R_x_syn"].max()
         peaks.append(s**4 / (s**4 + 100))
@@ -436,8 +436,8 @@ def test_current_based_is_the_gate_times_its_current():
 @pytest.mark.parametrize(
     ("synapse", "reversal"),
     [
-        (AMPA("x", g=1 * nS, kinetics=TransmitterGated.ampa()), 0),
-        (GABA("x", g=1 * nS, kinetics=TransmitterGated.gaba_a()), -80),
+        (AMPA("x", g=1 * nS, kinetics=TwoStateKinetics.ampa()), 0),
+        (GABA("x", g=1 * nS, kinetics=TwoStateKinetics.gaba_a()), -80),
         (GABAB("x", g=1 * nS), -95),
         (NMDA("x", g=1 * nS, kinetics=SaturatingNMDA()), 0),
     ],

@@ -36,7 +36,7 @@ from dendrisyn import (
     CurrentBased,
     DualExponential,
     Exponential,
-    GProteinGated,
+    GABABKinetics,
     InvalidValueError,
     MagnesiumBlock,
     NameConflictError,
@@ -44,7 +44,7 @@ from dendrisyn import (
     PointNeuronModel,
     SaturatingNMDA,
     Synapse,
-    TransmitterGated,
+    TwoStateKinetics,
     magnesium_blocks,
     update_default_params,
 )
@@ -104,7 +104,7 @@ def g_protein(times, train):
 @pytest.mark.parametrize("Kd", [None, 0.2])
 def test_the_current_of_gaba_b_is_that_of_its_four_binding_sites(Kd):
     """Two bursts at 200 Hz; a second Kd at which the gate nearly saturates."""
-    kinetics = GProteinGated() if Kd is None else GProteinGated(Kd=Kd)
+    kinetics = GABABKinetics() if Kd is None else GABABKinetics(Kd=Kd)
     trains = [1 + 5.0 * np.arange(20), 3 + 5.0 * np.arange(10)]
     names = ["V", "I_GABAB_x", "s_tot_GABAB_x"]
     times, got = simulate(
@@ -162,7 +162,7 @@ RECEPTORS = {
         "x", g=2 * nS, t_rise=1 * ms, t_decay=5 * ms, **more
     ),
     "AMPA, gated": lambda **more: AMPA(
-        "x", g=2 * nS, kinetics=TransmitterGated.ampa(), **more
+        "x", g=2 * nS, kinetics=TwoStateKinetics.ampa(), **more
     ),
     "NMDA": lambda **more: NMDA("x", g=2 * nS, t_rise=2 * ms, t_decay=60 * ms, **more),
     "NMDA, saturating": lambda **more: NMDA(
@@ -170,7 +170,7 @@ RECEPTORS = {
     ),
     "GABA": lambda **more: GABA("x", g=2 * nS, t_decay=8 * ms, **more),
     "GABA, gated": lambda **more: GABA(
-        "x", g=2 * nS, kinetics=TransmitterGated.gaba_a(), **more
+        "x", g=2 * nS, kinetics=TwoStateKinetics.gaba_a(), **more
     ),
     "GABAB": lambda **more: GABAB("x", g=2 * nS, **more),
     "GABAB, pooled": lambda **more: GABAB(
@@ -353,12 +353,12 @@ def test_a_gate_on_the_synapse_is_not_judged_by_the_method_of_the_neuron(kinetic
 
 
 def test_the_constants_of_kinetics_are_those_of_their_papers():
-    bare = TransmitterGated(alpha=2 / (mmolar * ms), beta=0.5 / ms)
+    bare = TwoStateKinetics(alpha=2 / (mmolar * ms), beta=0.5 / ms)
     per_mM = 1 / (mmolar * ms)
     rows = [
         (bare, {"T": 1 * mmolar, "T_dur": 1 * ms}),
         (
-            TransmitterGated.ampa(),
+            TwoStateKinetics.ampa(),
             {
                 "alpha": 0.98 * per_mM,
                 "beta": 0.18 / ms,
@@ -367,7 +367,7 @@ def test_the_constants_of_kinetics_are_those_of_their_papers():
             },
         ),
         (
-            TransmitterGated.gaba_a(),
+            TwoStateKinetics.gaba_a(),
             {
                 "alpha": 0.53 * per_mM,
                 "beta": 0.18 / ms,
@@ -376,7 +376,7 @@ def test_the_constants_of_kinetics_are_those_of_their_papers():
             },
         ),
         (
-            GProteinGated(),
+            GABABKinetics(),
             {
                 "T": 0.5 * mmolar,
                 "T_dur": 0.3 * ms,
@@ -401,7 +401,7 @@ def test_the_constants_of_kinetics_are_those_of_their_papers():
 
 def test_a_plain_pulse_is_one_millimolar_for_one_millisecond():
     synapse = AMPA(
-        "x", g=0 * nS, kinetics=TransmitterGated(alpha=2 / (mmolar * ms), beta=0.5 / ms)
+        "x", g=0 * nS, kinetics=TwoStateKinetics(alpha=2 / (mmolar * ms), beta=0.5 / ms)
     )
     times, got = simulate(synapse, ["s_tot_AMPA_x"], [[1.0]], 6)
     since = times - 1.0 - 2 * DT
@@ -471,7 +471,7 @@ NEGATIVE, POSITIVE = "must not be negative", "must be positive"
 
 
 def gated(**more):
-    return TransmitterGated(**{"alpha": 1 * PER_mM, "beta": 1 / ms, **more})
+    return TwoStateKinetics(**{"alpha": 1 * PER_mM, "beta": 1 / ms, **more})
 
 
 @pytest.mark.parametrize(
@@ -484,13 +484,13 @@ def gated(**more):
         (gated, "beta", 1 * Hz, False),
         (gated, "T", 1 * mmolar, True),
         (gated, "T_dur", 1 * ms, False),
-        (GProteinGated, "T", 1 * mmolar, True),
-        (GProteinGated, "T_dur", 1 * ms, False),
-        (GProteinGated, "K1", 1 * Hz, True),
-        (GProteinGated, "K2", 1 * Hz, True),
-        (GProteinGated, "K3", 1 * PER_mM, True),
-        (GProteinGated, "K4", 1 * Hz, True),
-        (GProteinGated, "Kd", 1.0, False),
+        (GABABKinetics, "T", 1 * mmolar, True),
+        (GABABKinetics, "T_dur", 1 * ms, False),
+        (GABABKinetics, "K1", 1 * Hz, True),
+        (GABABKinetics, "K2", 1 * Hz, True),
+        (GABABKinetics, "K3", 1 * PER_mM, True),
+        (GABABKinetics, "K4", 1 * Hz, True),
+        (GABABKinetics, "Kd", 1.0, False),
         (Exponential, "t_decay", 1 * ms, False),
         (Alpha, "tau", 1 * ms, False),
         (DualExponential, "t_rise", 1 * ms, False),

@@ -25,10 +25,10 @@ from brian2 import (
     second,
     seed,
 )
-from modes import compile_quickly
+from helpers.modes import compile_quickly
 
 from dendrisyn import AMPA, Noise, calibrate, measure
-from dendrisyn.isolation import isolated
+from dendrisyn.brian.isolated import isolated
 
 from .cells import passive_tree
 

@@ -21,7 +21,7 @@ from dendrisyn import (
     SaturatingNMDA,
     Soma,
     Synapse,
-    TransmitterGated,
+    TwoStateKinetics,
     UnitError,
     UnknownNameError,
 )
@@ -351,7 +351,7 @@ def test_gate_on_the_synapse_has_the_charge_of_one_on_the_neuron():
 
 def test_pulse_of_transmitter_equals_closed_form():
     # BrainPy's AMPA: the gate rises for 0.5 ms at 0.49 + 0.18 per ms, then decays
-    kinetics = TransmitterGated.ampa()
+    kinetics = TwoStateKinetics.ampa()
     output = CurrentBased(J=20 * pA)
     model = point(Synapse("exc", "x", kinetics=kinetics, output=output))
     total = 0.49 + 0.18

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from brian2 import Hz, cm, ohm, uF, um, uS
 
-from dendrisyn import Dendrite, NeuronModel, Soma
-from dendrisyn.electrotonus import passive
+from dendrisyn import Dendrite, NeuronModel, Soma, passive
 
 pytest.importorskip("neuron")
 from neuron import h

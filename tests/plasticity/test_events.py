@@ -17,18 +17,18 @@ from brian2 import (
 
 from dendrisyn import (
     AMPA,
-    Above,
-    Crossing,
+    AboveThreshold,
     DendrisynError,
     Dendrite,
     DendriticSpike,
+    FilteredVoltage,
     InvalidValueError,
-    LowPass,
     NameConflictError,
     NeuronModel,
     PairSTDP,
     PointNeuronModel,
     Soma,
+    ThresholdCrossing,
     UnitError,
     UnknownNameError,
 )
@@ -88,14 +88,14 @@ def events_of(group, event, n_steps):
     ],
 )
 def test_a_crossing_happens_once_in_each_excursion_and_in_its_step(course, steps):
-    group = two_compartments(Crossing("V_dend", -45 * mV)).make_neurongroup(1)
+    group = two_compartments(ThresholdCrossing("V_dend", -45 * mV)).make_neurongroup(1)
     clamp(group, "V_dend", course)
     assert events_of(group, "crossing_V_dend", len(course)) == steps
 
 
 def test_a_crossing_is_in_the_step_whose_integration_ends_above():
     """Its time is the start of that step, as the time of a spike."""
-    model = two_compartments(Crossing("V_dend", -45 * mV))
+    model = two_compartments(ThresholdCrossing("V_dend", -45 * mV))
     group = model.make_neurongroup(1, method="exponential_euler")
     group.V_soma = 20 * mV
     other = model.make_neurongroup(
@@ -113,7 +113,7 @@ def test_a_crossing_is_in_the_step_whose_integration_ends_above():
 
 
 def test_a_crossing_is_armed_for_each_neuron_and_over_runs():
-    group = two_compartments(Crossing("V_dend", -45 * mV)).make_neurongroup(2)
+    group = two_compartments(ThresholdCrossing("V_dend", -45 * mV)).make_neurongroup(2)
     up, down = -40.0, -65.0
     courses = [[down, down], [up, down], [up, up], [down, up], [up, up]]
     clamp(group, "V_dend", courses)
@@ -128,7 +128,7 @@ def test_a_crossing_is_armed_for_each_neuron_and_over_runs():
 
 
 def test_a_threshold_may_differ_between_neurons():
-    model = two_compartments(Crossing("V_dend", -45 * mV))
+    model = two_compartments(ThresholdCrossing("V_dend", -45 * mV))
     group = model.make_neurongroup(2, per_neuron=["theta_crossing_V_dend"])
     group.theta_crossing_V_dend = [-45, -60] * mV
     clamp(group, "V_dend", [[-65, -65], [-50, -50], [-65, -65]])
@@ -148,7 +148,7 @@ def test_a_threshold_may_differ_between_neurons():
 )
 def test_crossings_do_not_depend_on_those_of_dendritic_spikes(arguments, other_event):
     model = two_compartments(
-        Crossing("V_dend", -45 * mV), DendriticSpike("Na", **SODIUM)
+        ThresholdCrossing("V_dend", -45 * mV), DendriticSpike("Na", **SODIUM)
     )
     group = model.make_neurongroup(1, **arguments)
     assert ("spike_Na_dend" in group.events) == other_event
@@ -158,7 +158,8 @@ def test_crossings_do_not_depend_on_those_of_dendritic_spikes(arguments, other_e
 
 def test_two_crossings_of_one_voltage_have_names():
     model = two_compartments(
-        Crossing("V_dend", -45 * mV), Crossing("V_dend", -55 * mV, name="low")
+        ThresholdCrossing("V_dend", -45 * mV),
+        ThresholdCrossing("V_dend", -55 * mV, name="low"),
     )
     assert model.event_names == ["crossing_V_dend", "crossing_low_V_dend"]
     assert model.parameters["theta_crossing_V_dend"] == -45 * mV
@@ -172,14 +173,16 @@ def test_two_crossings_of_one_voltage_have_names():
 
 def test_a_point_neuron_crosses_too():
     model = PointNeuronModel(**PASSIVE)
-    model.add(Crossing("V", -45 * mV), Above("V", -45 * mV))
+    model.add(ThresholdCrossing("V", -45 * mV), AboveThreshold("V", -45 * mV))
     assert model.event_names == ["crossing_V", "above_V"]
     group = model.make_neurongroup(1)
     clamp(group, "V", course := [-65, -40, -40, -65, -40])
     assert events_of(group, "crossing_V", len(course)) == [1, 4]
 
 
-@pytest.mark.parametrize(("kind", "word"), [(Crossing, "crossing"), (Above, "above")])
+@pytest.mark.parametrize(
+    ("kind", "word"), [(ThresholdCrossing, "crossing"), (AboveThreshold, "above")]
+)
 def test_v_is_the_voltage_of_the_compartment_that_it_is_added_to(kind, word):
     model = two_compartments(local := kind("V", -45 * mV))
     named = two_compartments(kind("V_dend", -45 * mV))
@@ -191,14 +194,14 @@ def test_v_is_the_voltage_of_the_compartment_that_it_is_added_to(kind, word):
 
 
 def test_a_threshold_is_a_parameter_of_the_model():
-    model = two_compartments(Crossing("V_dend", -45 * mV))
+    model = two_compartments(ThresholdCrossing("V_dend", -45 * mV))
     model.parameters["theta_crossing_V_dend"] = -60 * mV
     group = model.make_neurongroup(1)
     clamp(group, "V_dend", [-65, -55, -40])
     assert events_of(group, "crossing_V_dend", 3) == [1]
 
 
-@pytest.mark.parametrize("kind", [Crossing, Above])
+@pytest.mark.parametrize("kind", [ThresholdCrossing, AboveThreshold])
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
@@ -220,17 +223,17 @@ def test_events_of_a_voltage_say_what_is_wrong_with_them(
         kind(*arguments)
 
 
-@pytest.mark.parametrize("kind", [Crossing, Above])
+@pytest.mark.parametrize("kind", [ThresholdCrossing, AboveThreshold])
 @pytest.mark.parametrize("name", ["a b", "_x", 3, "x-y"])
 def test_the_name_of_an_event_can_be_part_of_a_variable(kind, name):
     with pytest.raises(NameConflictError, match=rf"{kind.__name__}\.name"):
         kind("V_dend", -45 * mV, name=name)
 
 
-@pytest.mark.parametrize("kind", [Crossing, Above])
+@pytest.mark.parametrize("kind", [ThresholdCrossing, AboveThreshold])
 @pytest.mark.parametrize("variable", ["V_soma", "V_den", "V_minus_dend"])
 def test_an_event_belongs_to_the_compartment_of_its_voltage(kind, variable):
-    model = two_compartments(LowPass("minus", tau=10 * ms))
+    model = two_compartments(FilteredVoltage("minus", tau=10 * ms))
     before = model.equations
     message = rf"{kind.__name__}: '{variable}' is not .*, which is 'V_dend'"
     with pytest.raises(NameConflictError, match=message):
@@ -239,7 +242,7 @@ def test_an_event_belongs_to_the_compartment_of_its_voltage(kind, variable):
     assert not model.events
 
 
-@pytest.mark.parametrize("kind", [Crossing, Above])
+@pytest.mark.parametrize("kind", [ThresholdCrossing, AboveThreshold])
 def test_an_event_of_one_name_is_there_once(kind):
     model = two_compartments(kind("V_dend", -45 * mV))
     for variable in ("V_dend", "V"):
@@ -253,14 +256,15 @@ def test_an_event_of_one_name_is_there_once(kind):
 
 def test_above_is_an_event_in_each_step_above_and_not_at_the_threshold():
     course = [-40, -40, -45, -65, -44.9, -40, -45, -65]
-    group = two_compartments(Above("V_dend", -45 * mV)).make_neurongroup(1)
+    group = two_compartments(AboveThreshold("V_dend", -45 * mV)).make_neurongroup(1)
     clamp(group, "V_dend", course)
     assert events_of(group, "above_V_dend", len(course)) == [0, 1, 4, 5]
 
 
 def test_two_thresholds_of_one_voltage():
     model = two_compartments(
-        Above("V_dend", -45 * mV), Above("V_dend", -60 * mV, name="far")
+        AboveThreshold("V_dend", -45 * mV),
+        AboveThreshold("V_dend", -60 * mV, name="far"),
     )
     assert model.events == {
         "above_V_dend": "V_dend > theta_above_V_dend",
@@ -271,7 +275,7 @@ def test_two_thresholds_of_one_voltage():
     assert events_of(group, "above_far_V_dend", 3) == [1, 2]
 
 
-# -- LowPass ---------------------------------------------------------------------------
+# -- FilteredVoltage -----------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -280,7 +284,7 @@ def test_two_thresholds_of_one_voltage():
 )
 def test_a_filter_follows_a_step_of_voltage(method, factor):
     """V_x relaxes to the voltage by one factor a step, exact in exponential_euler."""
-    model = two_compartments(LowPass("plus", tau=7 * ms))
+    model = two_compartments(FilteredVoltage("plus", tau=7 * ms))
     group = model.make_neurongroup(1, method=method)
     course = np.r_[np.full(20, -65), np.full(180, -35)]
     clamp(group, "V_dend", course)
@@ -295,7 +299,7 @@ def test_a_filter_follows_a_step_of_voltage(method, factor):
 def test_a_filter_of_a_decaying_voltage_is_the_difference_of_two_exponentials():
     """Closed form: membrane 20 ms, filter 7 ms, both at -35 mV at the start."""
     model = PointNeuronModel(**PASSIVE)
-    model.add(LowPass("minus", tau=7 * ms))
+    model.add(FilteredVoltage("minus", tau=7 * ms))
     group = model.make_neurongroup(1, method="rk4", dt=0.1 * ms)
     group.V = group.V_minus = -35 * mV
     monitor = StateMonitor(group, "V_minus", record=0)
@@ -314,7 +318,7 @@ def test_a_late_value_is_that_of_the_filter_a_delay_ago(delay, every):
     """Interpolated between samples a quarter of the delay apart or, in whole steps, a
     little more; the same in any slot.
     """
-    model = two_compartments(LowPass("minus", tau=7 * ms, delay=delay * ms))
+    model = two_compartments(FilteredVoltage("minus", tau=7 * ms, delay=delay * ms))
     group = model.make_neurongroup(1, method="exponential_euler")
     clamp(group, "V_dend", np.r_[np.full(25, -65), np.full(75, -35), np.full(50, -65)])
     names = ["V_minus_dend", "V_minus_late_dend"]
@@ -341,7 +345,9 @@ def test_a_filter_starts_at_the_voltage():
     soma = Soma("soma", cm_abs=100 * pF, gl_abs=5 * nS, v_rest=-60 * mV)
     dend = Dendrite("dend", cm_abs=100 * pF, gl_abs=5 * nS, v_rest=-72 * mV)
     for each in (soma, dend):
-        each.add(LowPass("minus", tau=10 * ms), LowPass("plus", tau=7 * ms))
+        each.add(
+            FilteredVoltage("minus", tau=10 * ms), FilteredVoltage("plus", tau=7 * ms)
+        )
     model = NeuronModel([(soma, dend, 10 * nS)])
     group = model.make_neurongroup(2)
     for name in ("minus", "plus"):
@@ -355,18 +361,42 @@ def test_a_filter_starts_at_the_voltage():
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: LowPass("minus", tau=10), UnitError, "LowPass.tau: expected a value"),
-        (lambda: LowPass("minus", tau=0 * ms), InvalidValueError, "must be positive"),
-        (lambda: LowPass("minus", tau=-1 * ms), InvalidValueError, "must be positive"),
-        (lambda: LowPass("a", tau=1 * ms, delay=1), UnitError, "LowPass.delay"),
         (
-            lambda: LowPass("a", tau=1 * ms, delay=-1 * ms),
-            InvalidValueError,
-            "LowPass.delay: must not be negative",
+            lambda: FilteredVoltage("minus", tau=10),
+            UnitError,
+            "FilteredVoltage.tau: expected a value",
         ),
-        (lambda: LowPass("", tau=1 * ms), NameConflictError, "LowPass.name: ''"),
-        (lambda: LowPass("a b", tau=1 * ms), NameConflictError, "Write 'a_b'"),
-        (lambda: LowPass(3, tau=1 * ms), NameConflictError, "LowPass.name: 3"),
+        (
+            lambda: FilteredVoltage("minus", tau=0 * ms),
+            InvalidValueError,
+            "must be positive",
+        ),
+        (
+            lambda: FilteredVoltage("minus", tau=-1 * ms),
+            InvalidValueError,
+            "must be positive",
+        ),
+        (
+            lambda: FilteredVoltage("a", tau=1 * ms, delay=1),
+            UnitError,
+            "FilteredVoltage.delay",
+        ),
+        (
+            lambda: FilteredVoltage("a", tau=1 * ms, delay=-1 * ms),
+            InvalidValueError,
+            "FilteredVoltage.delay: must not be negative",
+        ),
+        (
+            lambda: FilteredVoltage("", tau=1 * ms),
+            NameConflictError,
+            "FilteredVoltage.name: ''",
+        ),
+        (lambda: FilteredVoltage("a b", tau=1 * ms), NameConflictError, "Write 'a_b'"),
+        (
+            lambda: FilteredVoltage(3, tau=1 * ms),
+            NameConflictError,
+            "FilteredVoltage.name: 3",
+        ),
     ],
 )
 def test_a_filter_says_what_is_wrong_with_it(make, error, message):
@@ -376,12 +406,12 @@ def test_a_filter_says_what_is_wrong_with_it(make, error, message):
 
 def test_a_filter_has_no_name_that_is_taken():
     """Twice in one compartment, or as the voltage of another compartment."""
-    model = two_compartments(LowPass("minus", tau=10 * ms))
+    model = two_compartments(FilteredVoltage("minus", tau=10 * ms))
     with pytest.raises(NameConflictError):
-        model.compartments["dend"].add(LowPass("minus", tau=3 * ms))
+        model.compartments["dend"].add(FilteredVoltage("minus", tau=3 * ms))
     other = Dendrite("minus_dend", **PASSIVE)
     dend = Dendrite("dend", **PASSIVE)
-    dend.add(LowPass("minus", tau=10 * ms))
+    dend.add(FilteredVoltage("minus", tau=10 * ms))
     with pytest.raises(DendrisynError, match="V_minus_dend"):
         NeuronModel([(dend, other, 1 * nS)])
 
@@ -401,7 +431,7 @@ def test_the_window_is_centred_on_the_event_that_the_rule_follows():
     """
     soma = Soma("soma", **PASSIVE)
     prox, dist = (Dendrite(name, **PASSIVE) for name in ("prox", "dist"))
-    prox.add(AMPA("x", g=0 * nS, t_decay=5 * ms), Crossing("V_prox", -45 * mV))
+    prox.add(AMPA("x", g=0 * nS, t_decay=5 * ms), ThresholdCrossing("V_prox", -45 * mV))
     dist.add(AMPA("x", g=0 * nS, t_decay=5 * ms), DendriticSpike("Na", **SODIUM))
     model = NeuronModel([(soma, prox, 60 * nS), (prox, dist, 60 * nS)])
     at = 80.0
@@ -422,7 +452,7 @@ def test_the_window_is_centred_on_the_event_that_the_rule_follows():
     }
     events = {
         "spike": "spike",
-        "crossing_V_prox": Crossing("V_prox", -45 * mV),
+        "crossing_V_prox": ThresholdCrossing("V_prox", -45 * mV),
         "spike_Na_dist": "spike_Na_dist",
     }
     parts, monitors = {}, {}
@@ -453,7 +483,9 @@ def test_the_window_is_centred_on_the_event_that_the_rule_follows():
 
 def test_a_spike_that_fails_to_arrive_teaches_nothing():
     model = two_compartments(
-        AMPA("x", g=0 * nS, t_decay=5 * ms), Crossing("V_dend", -45 * mV), couple=1 * nS
+        AMPA("x", g=0 * nS, t_decay=5 * ms),
+        ThresholdCrossing("V_dend", -45 * mV),
+        couple=1 * nS,
     )
     group, _ = imposed(
         model,
@@ -465,7 +497,7 @@ def test_a_spike_that_fails_to_arrive_teaches_nothing():
     )
     spikes = source([[10], [30]])
     parts = []
-    for post in ("spike", Crossing("V_dend", -45 * mV)):
+    for post in ("spike", ThresholdCrossing("V_dend", -45 * mV)):
         made = model.projection(
             "AMPA_x_dend", weight=0.5, plasticity=PairSTDP(post=post)
         )

@@ -16,19 +16,19 @@ from brian2 import (
 from dendrisyn import (
     AMPA,
     NMDA,
-    Above,
-    Crossing,
+    AboveThreshold,
     Dendrite,
     DendriticSpike,
     Depression,
+    FilteredVoltage,
     InhibitorySTDP,
     InvalidValueError,
-    LowPass,
     NameConflictError,
     NeuronModel,
     PairSTDP,
     SaturatingNMDA,
     Soma,
+    ThresholdCrossing,
     TraceSTDP,
     TripletSTDP,
     TsodyksMarkram,
@@ -107,8 +107,8 @@ def test_another_event_is_that_of_the_pathway():
     made = cell().projection("AMPA_x_dend", plasticity=rule)
     assert made["on_event"] == {"post": "spike_Na_dend"}
     model = cell()
-    model.compartments["soma"].add(Crossing("V_soma", -50 * mV, name="low"))
-    rule = PairSTDP(post=Crossing("V_soma", -50 * mV, name="low"))
+    model.compartments["soma"].add(ThresholdCrossing("V_soma", -50 * mV, name="low"))
+    rule = PairSTDP(post=ThresholdCrossing("V_soma", -50 * mV, name="low"))
     made = model.projection("AMPA_x_dend", plasticity=rule)
     assert made["on_event"] == {"post": "crossing_low_V_soma"}
     again = model.projection(
@@ -380,12 +380,14 @@ def as_a_user(line, model):
         VoltageSTDP.hippocampus(),
         VoltageSTDP(delay=0 * ms, theta_plus=-0.04 * mV, tau_plus=0.7 * ms),
         VoltageSTDP(theta_plus=-100 / 3 * mV, tau_minus=20 / 3 * ms),
-        PairSTDP(post=Crossing("V_dend", -45 * mV)),
-        PairSTDP(post=Crossing("V_soma", -45.3 * mV, name="low")),
-        PairSTDP(post=Crossing("V", -45 * mV)),
-        TripletSTDP(post=Crossing("V_dend", -100 / 3 * mV)),
-        InhibitorySTDP(rate=5 * Hz, post=Crossing("V_dend", -45.123456789012 * mV)),
-        TraceSTDP(traces=X, change_post="x", post=Crossing("V_dend", 1 * mV)),
+        PairSTDP(post=ThresholdCrossing("V_dend", -45 * mV)),
+        PairSTDP(post=ThresholdCrossing("V_soma", -45.3 * mV, name="low")),
+        PairSTDP(post=ThresholdCrossing("V", -45 * mV)),
+        TripletSTDP(post=ThresholdCrossing("V_dend", -100 / 3 * mV)),
+        InhibitorySTDP(
+            rate=5 * Hz, post=ThresholdCrossing("V_dend", -45.123456789012 * mV)
+        ),
+        TraceSTDP(traces=X, change_post="x", post=ThresholdCrossing("V_dend", 1 * mV)),
     ],
 )
 def test_what_is_missing_is_mended_by_the_line_in_the_message(rule):
@@ -405,7 +407,7 @@ def test_what_is_missing_is_mended_by_the_line_in_the_message(rule):
 
 
 def test_what_is_missing_of_a_point_neuron_is_mended_too():
-    for rule in (VoltageSTDP(), PairSTDP(post=Crossing("V", -45 * mV))):
+    for rule in (VoltageSTDP(), PairSTDP(post=ThresholdCrossing("V", -45 * mV))):
         model = point()
         with pytest.raises(InvalidValueError, match=r"add: model\.add\(") as caught:
             model.projection("AMPA_x", plasticity=rule)
@@ -416,14 +418,18 @@ def test_what_is_missing_of_a_point_neuron_is_mended_too():
 def test_only_what_is_missing_is_asked_for():
     model, rule = cell(), VoltageSTDP(delay=0 * ms)
     dend = model.compartments["dend"]
-    dend.add(LowPass("plus", tau=7 * ms), Above("V_dend", -45.3 * mV))
-    with pytest.raises(InvalidValueError, match=r"add\(LowPass\('minus'") as caught:
+    dend.add(FilteredVoltage("plus", tau=7 * ms), AboveThreshold("V_dend", -45.3 * mV))
+    with pytest.raises(
+        InvalidValueError, match=r"add\(FilteredVoltage\('minus'"
+    ) as caught:
         model.projection("AMPA_x_dend", plasticity=rule)
     assert "'plus'" not in str(caught.value)
     assert "Above" not in str(caught.value)
     # those of the soma do not count
-    model.compartments["soma"].add(LowPass("minus", tau=10 * ms))
-    with pytest.raises(InvalidValueError, match=r"\['dend'\]\.add\(LowPass\('minus'"):
+    model.compartments["soma"].add(FilteredVoltage("minus", tau=10 * ms))
+    with pytest.raises(
+        InvalidValueError, match=r"\['dend'\]\.add\(FilteredVoltage\('minus'"
+    ):
         model.projection("AMPA_x_dend", plasticity=rule)
 
 
@@ -431,23 +437,23 @@ def test_only_what_is_missing_is_asked_for():
     ("mechanism", "rule", "message"),
     [
         (
-            LowPass("minus", tau=12 * ms),
+            FilteredVoltage("minus", tau=12 * ms),
             VoltageSTDP(delay=0 * ms),
             r"needs tau_V_minus_dend = 10\*msecond, but in the model it is 12\*m",
         ),
         (
-            LowPass("minus", tau=10 * ms),
+            FilteredVoltage("minus", tau=10 * ms),
             VoltageSTDP(delay=4 * ms),
-            r"needs LowPass\(.* but 'V_minus' of the model is of another form",
+            r"needs FilteredVoltage\(.* but 'V_minus' of the model is of another form",
         ),
         (
-            Above("V_dend", -45 * mV),
+            AboveThreshold("V_dend", -45 * mV),
             VoltageSTDP(),
             r"needs theta_above_V_dend = -45\.3\*mvolt, but .* is -45\*mvolt",
         ),
         (
-            Crossing("V_dend", -45 * mV),
-            PairSTDP(post=Crossing("V_dend", -40 * mV)),
+            ThresholdCrossing("V_dend", -45 * mV),
+            PairSTDP(post=ThresholdCrossing("V_dend", -40 * mV)),
             r"needs theta_crossing_V_dend = -40\*mvolt, but .* -45\*mvolt\. Ch",
         ),
     ],
@@ -463,9 +469,11 @@ def test_what_is_there_with_another_value_is_refused(mechanism, rule, message):
 
 def test_a_value_that_was_changed_in_the_model_counts():
     model = cell()
-    model.compartments["dend"].add(Crossing("V_dend", -45 * mV))
+    model.compartments["dend"].add(ThresholdCrossing("V_dend", -45 * mV))
     model.parameters["theta_crossing_V_dend"] = -40 * mV
-    rules = [PairSTDP(post=Crossing("V_dend", value * mV)) for value in (-45, -40)]
+    rules = [
+        PairSTDP(post=ThresholdCrossing("V_dend", value * mV)) for value in (-45, -40)
+    ]
     with pytest.raises(InvalidValueError, match="Change one of them"):
         model.projection("AMPA_x_dend", plasticity=rules[0])
     assert model.projection("AMPA_x_dend", plasticity=rules[1])
@@ -478,11 +486,11 @@ def test_a_local_rule_reads_one_compartment():
     model = cell()
     for each in model.compartments.values():
         each.add(
-            LowPass("minus", tau=10 * ms, delay=4 * ms),
-            LowPass("plus", tau=7 * ms, delay=4 * ms),
+            FilteredVoltage("minus", tau=10 * ms, delay=4 * ms),
+            FilteredVoltage("plus", tau=7 * ms, delay=4 * ms),
         )
     for name in ("soma", "dend"):
-        model.compartments[name].add(Above(f"V_{name}", -45.3 * mV))
+        model.compartments[name].add(AboveThreshold(f"V_{name}", -45.3 * mV))
     before = state(model)
     message = r"VoltageSTDP reads .* several, with V_soma, V_dend.* projection to each"
     with pytest.raises(InvalidValueError, match=message):
@@ -498,7 +506,7 @@ def test_a_local_rule_reads_one_compartment():
 
 def test_v_is_the_voltage_at_which_the_synapses_end():
     model = cell()
-    crossing = Crossing("V", -45 * mV)
+    crossing = ThresholdCrossing("V", -45 * mV)
     for each in model.compartments.values():
         each.add(crossing)
     for name in ("soma", "dend"):
@@ -509,7 +517,7 @@ def test_v_is_the_voltage_at_which_the_synapses_end():
             "AMPA_x_soma", "AMPA_x_dend", plasticity=PairSTDP(post=crossing)
         )
     # one that is named is the same for all
-    named = PairSTDP(post=Crossing("V_dend", -45 * mV))
+    named = PairSTDP(post=ThresholdCrossing("V_dend", -45 * mV))
     made = model.projection("AMPA_x_soma", "AMPA_x_dend", plasticity=named)
     assert made["on_event"] == {"post": "crossing_V_dend"}
 
@@ -557,7 +565,7 @@ def test_v_is_the_voltage_at_which_the_synapses_end():
             "has no event 'crossing_V_dend'",
         ),
         (
-            {"plasticity": PairSTDP(post=Crossing("V_den", -45 * mV))},
+            {"plasticity": PairSTDP(post=ThresholdCrossing("V_den", -45 * mV))},
             UnknownNameError,
             "no compartment with a voltage 'V_den'. Did you mean 'V_dend'",
         ),

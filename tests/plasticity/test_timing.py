@@ -19,13 +19,13 @@ from brian2 import (
     pA,
     second,
 )
+from helpers.modes import results_of
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from modes import results_of
 
 from dendrisyn import (
     AMPA,
-    Above,
+    AboveThreshold,
     CurrentBased,
     Exponential,
     InhibitorySTDP,
@@ -496,7 +496,11 @@ def test_a_rule_of_ones_own_says_what_is_wrong_with_it(arguments, error, message
         ({"pairing": "all"}, InvalidValueError, "pairing: .*'nearest', got 'all'"),
         ({"w_max": 0}, InvalidValueError, "w_max: must be above w_min = 0, got 0"),
         ({"w_min": 20}, InvalidValueError, "w_max: must be above w_min = 20, got 1"),
-        ({"post": Above("V", 0 * mV)}, UnitError, "post: expected the name of an ev"),
+        (
+            {"post": AboveThreshold("V", 0 * mV)},
+            UnitError,
+            "post: expected the name of an ev",
+        ),
         ({"w_min": 0 * mV}, UnitError, "w_min: expected a plain number"),
         ({"w_max": np.inf}, InvalidValueError, "w_max: expected a finite value"),
         ({"gate": 3}, UnitError, "gate: expected an expression as text, got 3"),

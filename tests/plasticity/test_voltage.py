@@ -28,10 +28,10 @@ from scipy.optimize import brentq
 import dendrisyn
 from dendrisyn import (
     AMPA,
-    Above,
+    AboveThreshold,
     Dendrite,
+    FilteredVoltage,
     InvalidValueError,
-    LowPass,
     NameConflictError,
     NeuronModel,
     PointNeuronModel,
@@ -58,9 +58,9 @@ REST = PASSIVE["v_rest"] / mV
 def needed(rule, voltage="V"):
     """What the rule reads, made by hand."""
     return (
-        LowPass("minus", tau=rule.tau_minus, delay=rule.delay),
-        LowPass("plus", tau=rule.tau_plus, delay=rule.delay),
-        Above(voltage, rule.theta_plus),
+        FilteredVoltage("minus", tau=rule.tau_minus, delay=rule.delay),
+        FilteredVoltage("plus", tau=rule.tau_plus, delay=rule.delay),
+        AboveThreshold(voltage, rule.theta_plus),
     )
 
 
@@ -250,7 +250,7 @@ def test_a_late_filter_is_the_filter_of_then(delay, dt, width):
     since = np.add.outer(ends, -onsets)
     spiking = (since > -1e-6) & (since < width - 1e-6)
     group = imposed(
-        point(LowPass("slow", tau=tau * ms, delay=delay * ms)),
+        point(FilteredVoltage("slow", tau=tau * ms, delay=delay * ms)),
         np.where(spiking, 33, REST),
     )
     monitor = StateMonitor(
@@ -279,7 +279,7 @@ def test_a_late_filter_is_the_filter_of_then(delay, dt, width):
 
 
 def test_a_filter_starts_at_the_voltage_and_so_does_its_past():
-    group = point(LowPass("slow", tau=9 * ms, delay=1 * ms)).make_neurongroup(2)
+    group = point(FilteredVoltage("slow", tau=9 * ms, delay=1 * ms)).make_neurongroup(2)
     monitor = StateMonitor(group, ["V_slow", "V_slow_late"], record=True)
     Network(group, monitor).run(3 * ms)
     assert np.array(monitor.V_slow / mV) == pytest.approx(REST, abs=1e-12)
@@ -287,7 +287,7 @@ def test_a_filter_starts_at_the_voltage_and_so_does_its_past():
 
 
 def test_a_delay_may_be_set_to_nothing_or_vary():
-    model = point(LowPass("slow", tau=9 * ms, delay=1 * ms))
+    model = point(FilteredVoltage("slow", tau=9 * ms, delay=1 * ms))
     group = model.make_neurongroup(3, per_neuron=["delay_V_slow"])
     group.delay_V_slow = [0, 0.1, 2] * ms
     group.I_ext = 100 * pA
@@ -950,7 +950,7 @@ def test_the_line_of_the_message_is_all_that_is_missing(rule, receptor):
     ) as caught:
         model.projection(receptor, plasticity=rule)
     line = str(caught.value).split("add: ")[1]
-    assert line.count("LowPass") == 2
+    assert line.count("FilteredVoltage") == 2
     exec(line, {**vars(brian2), **vars(dendrisyn.plasticity), "model": model})
     made = model.projection(receptor, weight=0.5, plasticity=rule)
     group = model.make_neurongroup(2)
@@ -962,8 +962,11 @@ def test_the_line_of_the_message_is_all_that_is_missing(rule, receptor):
 
 
 def test_a_message_names_only_what_is_missing():
-    model = point(LowPass("plus", tau=7 * ms, delay=4 * ms))
-    message = r"add: model\.add\(LowPass\('minus', .*\), Above\('V', -45.3\*mvolt\)\)$"
+    model = point(FilteredVoltage("plus", tau=7 * ms, delay=4 * ms))
+    message = (
+        r"add: model\.add\(FilteredVoltage\('minus', .*\), "
+        r"AboveThreshold\('V', -45.3\*mvolt\)\)$"
+    )
     with pytest.raises(InvalidValueError, match=message):
         model.projection("AMPA_x", plasticity=VoltageSTDP())
 
@@ -974,7 +977,7 @@ def test_a_message_names_only_what_is_missing():
         ({}, {"tau_minus": 11 * ms}, r"tau_V_minus = 11\*ms.*, but .* is 10\*ms"),
         ({}, {"tau_plus": 11 * ms}, r"tau_V_plus = 11\*ms.*, but .* is 7\*ms"),
         ({}, {"delay": 5 * ms}, r"delay_V_minus = 5\*ms.*, but .* is 4\*ms"),
-        ({"delay": 0 * ms}, {}, r"LowPass\('minus'.* of another form"),
+        ({"delay": 0 * ms}, {}, r"FilteredVoltage\('minus'.* of another form"),
         ({}, {"theta_plus": -45 * mV}, r"theta_above_V = -45\*mv.* is -45.3\*mv"),
     ],
 )
@@ -1026,7 +1029,7 @@ def test_values_are_checked(arguments, error, message):
 )
 def test_a_filter_needs_a_time_constant(arguments, error, message):
     with pytest.raises(error, match=message):
-        LowPass(*arguments)
+        FilteredVoltage(*arguments)
 
 
 @pytest.mark.parametrize(
@@ -1042,8 +1045,8 @@ def test_a_filter_needs_a_time_constant(arguments, error, message):
 )
 def test_values_of_a_filter_are_checked(values, error, message):
     values = {"name": "slow", "tau": 10 * ms, **values}
-    with pytest.raises(error, match=rf"LowPass\.{message}"):
-        LowPass(values.pop("name"), **values)
+    with pytest.raises(error, match=rf"FilteredVoltage\.{message}"):
+        FilteredVoltage(values.pop("name"), **values)
 
 
 def test_hippocampus_has_its_own_parameters():

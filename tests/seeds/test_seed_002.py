@@ -36,7 +36,7 @@ from dendrisyn import (
     PointNeuronModel,
     SaturatingNMDA,
     Synapse,
-    TransmitterGated,
+    TwoStateKinetics,
     magnesium_blocks,
 )
 
@@ -223,7 +223,7 @@ DEPRESSED = {
         "x",
         g=6 * nS,
         kinetics=replace(
-            TransmitterGated.ampa(), alpha=0.94 / (mmolar * ms), beta=0.18 / ms
+            TwoStateKinetics.ampa(), alpha=0.94 / (mmolar * ms), beta=0.18 / ms
         ),
         E=0 * mV,
     ),
@@ -231,7 +231,7 @@ DEPRESSED = {
         "x",
         g=3 * nS,
         kinetics=replace(
-            TransmitterGated.gaba_a(), alpha=10.5 / (mmolar * ms), beta=0.166 / ms
+            TwoStateKinetics.gaba_a(), alpha=10.5 / (mmolar * ms), beta=0.166 / ms
         ),
         E=-80 * mV,
     ),

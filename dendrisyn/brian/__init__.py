@@ -1,0 +1,1 @@
+"""Brian2 objects of dendrisyn: the group, its step operation, cached code."""

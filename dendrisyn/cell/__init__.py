@@ -1,0 +1,1 @@
+"""Compartments and the models that are made of them."""

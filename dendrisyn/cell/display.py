@@ -1,0 +1,301 @@
+"""How models are shown: as text, as HTML and as a graph.
+
+matplotlib is imported only where a graph is drawn.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..equations.assembly import Assembly
+from ..equations.parameters import resolve
+from ..errors import DendrisynError
+from ..units import show
+
+__all__ = ["Tree", "draw", "heat_map", "html", "pyplot", "summary"]
+
+SOMA_COLOR = "#4C6C92"
+DENDRITE_COLOR = "#A7361C"
+
+
+class Tree(NamedTuple):
+    """The compartments of a model and how they are coupled.
+
+    Attributes
+    ----------
+    nodes : tuple of str
+        Names, in reading order.
+    somata : frozenset of str
+        Those that are somata.
+    edges : mapping of (str, str) to str
+        Coupled pairs and their conductances, as text.
+    """
+
+    nodes: tuple[str, ...]
+    somata: frozenset[str]
+    edges: Mapping[tuple[str, str], str]
+
+    def layout(self) -> dict[str, tuple[float, float]]:
+        """Return a position for each node: the soma below, each leaf in a column.
+
+        The root is the first soma (or the first compartment). A parent stands in the
+        middle above which its children spread; nothing is random.
+        """
+        neighbours: dict[str, list[str]] = {node: [] for node in self.nodes}
+        for one, other in self.edges:
+            neighbours[one].append(other)
+            neighbours[other].append(one)
+        root = next((node for node in self.nodes if node in self.somata), self.nodes[0])
+        depth, order, children = {root: 0}, [root], {}
+        for node in order:
+            children[node] = [each for each in neighbours[node] if each not in depth]
+            for each in children[node]:
+                depth[each] = depth[node] + 1
+                order.append(each)
+
+        columns: dict[str, float] = {}
+        leaves = 0
+        stack = [(root, False)]
+        while stack:
+            node, expanded = stack.pop()
+            if not children[node]:
+                columns[node] = leaves
+                leaves += 1
+            elif expanded:
+                below = [columns[each] for each in children[node]]
+                columns[node] = (below[0] + below[-1]) / 2
+            else:
+                stack.append((node, True))
+                stack += [(each, False) for each in reversed(children[node])]
+        return {node: (columns[node], float(depth[node])) for node in order}
+
+
+def summary(title: str, assembly: Assembly) -> str:
+    """Return a model as text: equations, parameters, events."""
+    sections = [
+        ("OBJECT", title),
+        ("EQUATIONS", assembly.text),
+        ("PARAMETERS", "\n".join(_parameter_lines(assembly))),
+    ]
+    if assembly.events:
+        conditions = (f"{name}: {text}" for name, text in assembly.events.items())
+        sections.append(("EVENTS", "\n".join(conditions)))
+    return "\n\n".join(f"{head}\n{'-' * len(head)}\n{body}" for head, body in sections)
+
+
+def _parameter_rows(assembly: Assembly) -> list[tuple[str, str, str]]:
+    values = resolve(assembly.parameters)
+    return [
+        (
+            name,
+            "not given" if values[name] is None else show(values[name]),
+            parameter.spec.meaning,
+        )
+        for name, parameter in assembly.parameters.items()
+    ]
+
+
+def _parameter_lines(assembly: Assembly) -> list[str]:
+    rows = _parameter_rows(assembly)
+    if not rows:
+        return []
+    first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
+    return [
+        f"{name:<{first}} = {value:<{second}}  {meaning}".rstrip()
+        for name, value, meaning in rows
+    ]
+
+
+def html(title: str, assembly: Assembly, tree: Tree, passive: str = "") -> str:
+    """Return a model as HTML: graph, equations, parameters with units, events.
+
+    Parameters
+    ----------
+    title : str
+        What the model is.
+    assembly : Assembly
+        What it is made of.
+    tree : Tree
+        Its graph.
+    passive : str
+        The table of its passive properties, as HTML; empty where there is none.
+    """
+    rows = "".join(
+        f"<tr><td><code>{escape(name)}</code></td><td>{escape(value)}</td>"
+        f"<td>{escape(meaning)}</td></tr>"
+        for name, value, meaning in _parameter_rows(assembly)
+    )
+    parts = [f"<div class='dendrisyn'><b>{escape(title)}</b>", _svg(tree)]
+    if passive:
+        parts.append(f"<div>{passive}</div>")
+    parts += [
+        f"<details open><summary>Equations</summary>{_latex(assembly)}"
+        f"<pre>{escape(assembly.text)}</pre></details>",
+        "<details><summary>Parameters</summary><table><tr><th>name</th><th>value</th>"
+        f"<th>meaning</th></tr>{rows}</table></details>",
+    ]
+    if assembly.events:
+        events = "".join(
+            f"<li><code>{escape(name)}</code>: <code>{escape(condition)}</code></li>"
+            for name, condition in assembly.events.items()
+        )
+        parts.append(
+            f"<details open><summary>Events</summary><ul>{events}</ul></details>"
+        )
+    return "\n".join([*parts, "</div>"])
+
+
+def _latex(assembly: Assembly) -> str:
+    """Return the equations as Brian2 typesets them, nothing where it cannot."""
+    if assembly.problems:
+        return ""
+    text = assembly.parsed()._repr_latex_()
+    # 'apical' is no calligraphic 'api', and what has no unit is not in radians.
+    text = re.sub(r"\\mathcal\{(\w+)\}", r"{\1cal}", text)
+    text = text.replace(r": $\mathrm{rad}$", ": 1")
+    # Two subscripts in a row, as in I_AMPA_x = ..., are an error of LaTeX.
+    text = re.sub(
+        r"^(\\begin\{align\*\})?([^\W_]+)_(\w+) (?=&)",
+        lambda found: f"{found[1] or ''}{found[2]}_{{{found[3].replace('_', ' ')}}} ",
+        text,
+        flags=re.MULTILINE,
+    )
+    return f"<div>{escape(text)}</div>"
+
+
+def _svg(tree: Tree) -> str:
+    places = tree.layout()
+    width = 120 * (1 + max(x for x, _ in places.values()))
+    height = 60 * (1 + max(y for _, y in places.values()))
+    at = {node: (60 + 120 * x, height - 30 - 60 * y) for node, (x, y) in places.items()}
+    lines = "".join(
+        f"<line x1='{at[a][0]:g}' y1='{at[a][1]:g}' x2='{at[b][0]:g}' "
+        f"y2='{at[b][1]:g}' stroke='#888' stroke-width='2'>"
+        f"<title>{escape(label)}</title></line>"
+        for (a, b), label in tree.edges.items()
+    )
+    boxes = "".join(
+        f"<rect x='{x - 50:g}' y='{y - 14:g}' width='100' height='28' rx='14' "
+        f"fill='{SOMA_COLOR if node in tree.somata else DENDRITE_COLOR}'/>"
+        f"<text x='{x:g}' y='{y + 4:g}' text-anchor='middle' fill='white' "
+        f"font-size='12' font-family='sans-serif'>{escape(node)}</text>"
+        for node, (x, y) in at.items()
+    )
+    return (
+        f"<svg xmlns='http://www.w3.org/2000/svg' width='{width:g}' "
+        f"height='{height:g}' role='img' aria-label='compartments'>{lines}{boxes}</svg>"
+    )
+
+
+def pyplot(what: str = "drawing") -> Any:
+    """Return matplotlib's pyplot, for what needs it.
+
+    Raises
+    ------
+    DendrisynError
+        If matplotlib is not installed.
+    """
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise DendrisynError(
+            f"{what} needs matplotlib: pip install 'dendrisyn[plot]'."
+        ) from error
+    return plt
+
+
+def draw(
+    tree: Tree,
+    *,
+    figsize: Sequence[float],
+    fontsize: float,
+    fontcolor: str,
+    scale_nodes: float,
+    color_soma: str,
+    color_dendrites: str,
+    alpha: float,
+    scale_edges: float,
+    ax: Any,
+) -> Any:
+    """Draw a model on matplotlib axes; see `NeuronModel.as_graph`."""
+    if ax is None:
+        _, ax = pyplot().subplots(figsize=tuple(figsize))
+    places = {
+        node: (x * scale_edges, y * scale_edges)
+        for node, (x, y) in tree.layout().items()
+    }
+    for (one, other), label in tree.edges.items():
+        (x1, y1), (x2, y2) = places[one], places[other]
+        ax.plot([x1, x2], [y1, y2], color="0.5", linewidth=2, zorder=1)
+        ax.annotate(
+            label,
+            ((x1 + x2) / 2, (y1 + y2) / 2),
+            fontsize=0.8 * fontsize,
+            color="0.3",
+            ha="center",
+            va="center",
+            bbox={
+                "boxstyle": "round,pad=0.1",
+                "facecolor": "white",
+                "edgecolor": "none",
+            },
+        )
+    for node, (x, y) in places.items():
+        color = color_soma if node in tree.somata else color_dendrites
+        ax.annotate(
+            node,
+            (x, y),
+            ha="center",
+            va="center",
+            color=fontcolor,
+            fontsize=fontsize,
+            zorder=2,
+            bbox={
+                "boxstyle": f"round,pad={0.6 * scale_nodes}",
+                "facecolor": color,
+                "edgecolor": "none",
+                "alpha": alpha,
+            },
+        )
+    across = [x for x, _ in places.values()]
+    up = [y for _, y in places.values()]
+    ax.set_xlim(min(across) - 0.6, max(across) + 0.6)
+    ax.set_ylim(min(up) - 0.5, max(up) + 0.5)
+    ax.set_axis_off()
+    return ax
+
+
+def heat_map(
+    values: np.ndarray,
+    names: Sequence[str],
+    *,
+    ax: Any,
+    label: str,
+    title: str,
+    xlabel: str,
+    ylabel: str,
+) -> Any:
+    """Draw numbers between 0 and 1 of each pair of compartments."""
+    count = len(names)
+    if ax is None:
+        side = min(2.5 + 0.4 * count, 9)
+        figsize = (side + 1, side)
+        _, ax = pyplot().subplots(figsize=figsize, layout="constrained")
+    image = ax.imshow(values, cmap="cividis", vmin=0, vmax=1)
+    ax.figure.colorbar(image, ax=ax, label=label)
+    # Names that would not be read are left out: the rest stand at equal distances.
+    places = range(0, count, -(-count // 40))
+    shown = [names[place] for place in places]
+    ax.set_xticks(places, shown, rotation=90)
+    ax.set_yticks(places, shown)
+    if count <= 10:
+        for (row, column), value in np.ndenumerate(values):
+            color = "black" if value > 0.5 else "white"
+            ax.text(column, row, f"{value:.2f}", ha="center", va="center", color=color)
+    ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
+    return ax

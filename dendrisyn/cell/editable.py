@@ -1,0 +1,168 @@
+"""`Editable`: what has equations, and parameters that can be set by name."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+from ..equations.assembly import Assembly
+from ..equations.compartment_equations import CompartmentEquations
+from ..equations.fragment import Parameter
+from ..equations.mechanism import Mechanism
+from ..equations.parameters import Parameters, checked_values
+from ..equations.user_equations import replacement_of
+from ..errors import located
+from .display import summary
+
+__all__ = ["Editable"]
+
+
+class Editable(ABC):
+    """Base of compartments and models."""
+
+    _additions = 0
+    _overrides: dict[str, Any]  # what was set by name
+
+    @property
+    def equations(self) -> str:
+        """The Brian2 equations."""
+        return self._assembly().text
+
+    @property
+    def parameters(self) -> Parameters:
+        """Live mapping of all parameters: setting one changes the model.
+
+        Quantities and floats by their Brian2 names; None where nothing is given. The
+        two conductances of a coupling, ``g_a_b`` and ``g_b_a``, are two names of one
+        value.
+        """
+        return Parameters(self)
+
+    @property
+    def events(self) -> dict[str, str]:
+        """The events of the dendritic spikes and their conditions."""
+        return self._assembly().events
+
+    @property
+    def event_names(self) -> list[str]:
+        """The names of the events of the dendritic spikes."""
+        return list(self.events)
+
+    @property
+    def event_actions(self) -> dict[str, str]:
+        """What a group that you build by hand runs on each event.
+
+        The groups of `make_neurongroup` do this by themselves. In a group built by
+        hand, start each ``spiketime_...`` at -1e4 s: 0 s is a spike at the start.
+        """
+        return self._assembly().event_actions
+
+    def add_params(self, params_dict: Mapping[str, Any]) -> None:
+        """Set parameters by name, or add new ones for your own equations.
+
+        Parameters
+        ----------
+        params_dict : dict of str to Quantity or float
+            Values by their full Brian2 names; they win over whatever builders say.
+
+        Raises
+        ------
+        UnitError, InvalidValueError
+            If a known parameter gets the wrong unit or sign, or a value is not finite.
+            Nothing is changed then.
+
+        Examples
+        --------
+        >>> from brian2 import mV
+        >>> from dendrisyn import Soma
+        >>> soma = Soma('soma')
+        >>> soma.add_params({'EL_soma': -70*mV})
+        >>> soma.parameters['EL_soma']
+        -70. * mvolt
+        """
+        with located(f"{self._title()}.add_params"):
+            taken = self._assembly().equations
+            self._assign(checked_values(params_dict, self._parameters(), taken))
+
+    def replace_equations(self, eqs_old: str, eqs_new: str) -> None:
+        """Replace equations by others.
+
+        Parameters
+        ----------
+        eqs_old : str
+            Equations as `equations` shows them, up to spaces and the order of terms.
+        eqs_new : str
+            What takes their place. They may define other variables. A total current
+            (``I_dend``) that is replaced is given the currents that are added later,
+            but not those that exist now.
+
+        Raises
+        ------
+        InvalidValueError
+            If Brian2 cannot read them, or an old equation says something else.
+        UnknownNameError
+            If there is no such equation.
+
+        Examples
+        --------
+        >>> from dendrisyn import Soma
+        >>> soma = Soma('soma')
+        >>> soma.replace_equations('I_ext_soma : amp', 'I_ext_soma = 10*pA : amp')
+        >>> print(soma.equations.splitlines()[2])
+        I_ext_soma = 10*pA : amp
+        """
+        with located(f"{self._title()}.replace_equations"):
+            currents = frozenset(
+                name
+                for part in self._parts()
+                for each in part.contributions
+                for name in each.fragment.currents
+            )
+            assembly = self._assembly()
+            self._include(
+                replacement_of(
+                    eqs_old,
+                    eqs_new,
+                    assembly.equations,
+                    assembly.factors,
+                    currents,
+                    self._next(),
+                )
+            )
+
+    @abstractmethod
+    def _title(self) -> str:
+        """Return what the user calls it, for messages."""
+
+    @abstractmethod
+    def _assembly(self) -> Assembly:
+        """Return its equations, parameters and events."""
+
+    @abstractmethod
+    def _parameters(self) -> dict[str, Parameter]:
+        """Return its parameters as they are now."""
+
+    @abstractmethod
+    def _assign(self, values: dict[str, Any]) -> None:
+        """Set parameters whose values have been checked."""
+
+    @abstractmethod
+    def _forget(self, name: str) -> bool:
+        """Take back a parameter that was set by name; whether there was one."""
+
+    @abstractmethod
+    def _parts(self) -> list[CompartmentEquations]:
+        """Return its compartments, as data."""
+
+    @abstractmethod
+    def _include(self, mechanism: Mechanism) -> None:
+        """Add a mechanism that holds equations of the user."""
+
+    def _next(self) -> int:
+        """Return a number that tells additions of the user apart."""
+        self._additions += 1
+        return self._additions
+
+    def __str__(self) -> str:
+        return summary(self._title(), self._assembly())

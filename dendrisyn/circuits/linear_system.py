@@ -1,0 +1,294 @@
+"""Passive compartments as a linear system, and what an explicit method makes of them.
+
+Plain numbers in SI units; leading axes are lanes: many cells of one graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import ceil, factorial
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+__all__ = [
+    "conductance_matrix",
+    "decay_rates",
+    "input_resistance",
+    "largest_stable_dt",
+    "peak_error",
+    "relaxation",
+    "unresolved",
+    "voltage_ratio",
+]
+
+#: Where the real axis leaves the region of absolute stability. Hairer & Wanner (1996),
+#: Solving Ordinary Differential Equations II, section IV.2.
+#: doi:10.1007/978-3-642-05221-7
+STABILITY_LIMITS = {
+    "euler": 2.0,
+    "heun": 2.0,
+    "milstein": 2.0,
+    "rk2": 2.0,
+    "rk4": 2.785,
+}
+
+#: Methods that are stable at any `dt`, however tightly compartments are coupled.
+UNLIMITED = ("crank_nicolson", "exponential_euler", "implicit_euler")
+
+#: The methods that are judged.
+JUDGED = (*STABILITY_LIMITS, "exponential_euler")
+
+#: The error of a conductance's peak that is worth a word.
+_PEAK_TOLERANCE = 0.05
+
+
+def conductance_matrix(
+    leaks: ArrayLike, couplings: Iterable[tuple[int, int, ArrayLike]]
+) -> np.ndarray:
+    """Return ``G`` of ``C dV/dt = -G V``, where ``V`` is the distance from rest.
+
+    Parameters
+    ----------
+    leaks : array_like, shape (..., n)
+        Leak conductance of each compartment (siemens).
+    couplings : iterable of (int, int, array_like)
+        Pairs of compartments and their conductance (siemens), of shape (...).
+
+    Returns
+    -------
+    ndarray, shape (..., n, n)
+        Leak and couplings on the diagonal, minus the couplings beside it (siemens).
+
+    Examples
+    --------
+    >>> from dendrisyn.circuits.linear_system import conductance_matrix
+    >>> conductance_matrix([5, 3], [(0, 1, 8)])
+    array([[13., -8.],
+           [-8., 11.]])
+    """
+    leak = np.asarray(leaks, dtype=float)
+    edges = [(one, other, np.asarray(g, dtype=float)) for one, other, g in couplings]
+    lanes = np.broadcast_shapes(leak.shape[:-1], *(g.shape for *_, g in edges))
+    n = leak.shape[-1]
+    matrix = np.zeros((*lanes, n, n))
+    matrix[..., np.arange(n), np.arange(n)] = leak
+    for one, other, g in edges:
+        matrix[..., one, one] += g
+        matrix[..., other, other] += g
+        matrix[..., one, other] -= g
+        matrix[..., other, one] -= g
+    return matrix
+
+
+def input_resistance(conductance: np.ndarray, place: int) -> np.ndarray:
+    """Return the steady voltage per current into the same compartment.
+
+    Parameters
+    ----------
+    conductance : ndarray, shape (..., n, n)
+        From `conductance_matrix` (siemens).
+    place : int
+        The compartment.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Input resistance (ohm).
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If no current can leave.
+    """
+    return _column(conductance, place)[..., place]
+
+
+def voltage_ratio(conductance: np.ndarray, source: int, target: int) -> np.ndarray:
+    """Return the steady voltage of *target* over that of *source*.
+
+    Parameters
+    ----------
+    conductance : ndarray, shape (..., n, n)
+        From `conductance_matrix` (siemens).
+    source, target : int
+        The compartment that gets the current, and the other one.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        1 is no attenuation.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If no current can leave.
+    """
+    voltage = _column(conductance, source)
+    return voltage[..., target] / voltage[..., source]
+
+
+def _column(conductance: np.ndarray, place: int) -> np.ndarray:
+    """Return a column of the inverse, shape (..., n)."""
+    unit = np.zeros((conductance.shape[-1], 1))
+    unit[place] = 1
+    return np.linalg.solve(conductance, unit)[..., 0]
+
+
+def decay_rates(capacitances: ArrayLike, conductance: np.ndarray) -> np.ndarray:
+    """Return the rates at which passive compartments relax, the slowest first.
+
+    Parameters
+    ----------
+    capacitances : array_like, shape (..., n)
+        Capacitance of each compartment (farad).
+    conductance : ndarray, shape (..., n, n)
+        From `conductance_matrix` (siemens).
+
+    Returns
+    -------
+    ndarray, shape (..., n)
+        The eigenvalues of ``C^-1 G`` (1/second): one over the time constants.
+    """
+    root = np.sqrt(np.asarray(capacitances, dtype=float))
+    return np.linalg.eigvalsh(_symmetric(root, conductance))
+
+
+def relaxation(
+    capacitances: ArrayLike, conductance: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return `decay_rates`, and the voltages that decay with each of them.
+
+    Parameters
+    ----------
+    capacitances : array_like, shape (..., n)
+        Capacitance of each compartment (farad).
+    conductance : ndarray, shape (..., n, n)
+        From `conductance_matrix` (siemens).
+
+    Returns
+    -------
+    rates : ndarray, shape (..., n)
+        The eigenvalues of ``C^-1 G`` (1/second).
+    modes : ndarray, shape (..., n, n)
+        Its eigenvectors, as columns ``M`` with ``M.T C M = 1`` and ``M.T G M`` the
+        rates: ``M exp(-rates t) M.T`` is the response to a charge of 1 C.
+    """
+    root = np.sqrt(np.asarray(capacitances, dtype=float))
+    rates, vectors = np.linalg.eigh(_symmetric(root, conductance))
+    return rates, vectors / root[..., :, None]
+
+
+def _symmetric(root: np.ndarray, conductance: np.ndarray) -> np.ndarray:
+    """Return ``C^-1/2 G C^-1/2``, which has the eigenvalues of ``C^-1 G``."""
+    return conductance / (root[..., :, None] * root[..., None, :])
+
+
+def largest_stable_dt(
+    capacitances: Sequence[float],
+    leaks: Sequence[float],
+    couplings: Iterable[tuple[int, int, float]],
+    method: str,
+) -> float:
+    """Return the largest stable step of an explicit method on passive compartments.
+
+    Parameters
+    ----------
+    capacitances : sequence of float, shape (n,)
+        Capacitance of each compartment (farad).
+    leaks : sequence of float, shape (n,)
+        Leak conductance of each compartment (siemens).
+    couplings : iterable of (int, int, float)
+        Pairs of compartments and their conductance (siemens).
+    method : str
+        A key of `JUDGED`.
+
+    Returns
+    -------
+    float
+        The step (second): the limit of the method over the largest rate of the system
+        ``C dV/dt = -G V``; infinite for a method without a limit.
+    """
+    if method not in STABILITY_LIMITS:
+        return np.inf
+    rates = decay_rates(capacitances, conductance_matrix(leaks, couplings))
+    return STABILITY_LIMITS[method] / rates[-1] if rates[-1] > 0 else np.inf
+
+
+def peak_error(method: str, t_rise: float, t_decay: float, dt: float) -> float:
+    """Return the relative error of the peak of a dual exponential under a method.
+
+    Parameters
+    ----------
+    method : str
+        'euler', 'heun', 'milstein', 'rk2', 'rk4' or 'exponential_euler'. Brian2's heun
+        and milstein treat what has no noise as euler does.
+    t_rise, t_decay : float
+        Time constants (second).
+    dt : float
+        Step (second).
+
+    Returns
+    -------
+    float
+        Positive where the method overshoots; infinite where it is unstable.
+    """
+    rates = np.array([[-1 / t_decay, 1 / t_rise], [0, -1 / t_rise]])
+    if method == "exponential_euler":
+        # each variable by itself, the other one held for the step
+        decay, rise = np.exp(-dt / t_decay), np.exp(-dt / t_rise)
+        step = np.array([[decay, (1 - decay) * t_decay / t_rise], [0, rise]])
+    else:
+        order = {"rk2": 2, "rk4": 4}.get(method, 1)
+        powers = [np.linalg.matrix_power(dt * rates, n) for n in range(order + 1)]
+        step = np.sum([each / factorial(n) for n, each in enumerate(powers)], axis=0)
+    if np.abs(np.diag(step)).max() >= 1:
+        return np.inf
+    ratio = np.log(t_decay / t_rise)
+    swift = 1.0 if ratio == 0 else ratio / np.expm1(ratio)
+    state, peak = np.array([0.0, 1.0]), 0.0
+    for _ in range(ceil(2 * t_decay * swift / dt) + 10):
+        state = step @ state
+        if state[0] < peak:
+            break
+        peak = state[0]
+    # the peak of the solution is exp(-swift), at t_decay * swift
+    return float(peak / np.exp(-swift) - 1)
+
+
+def unresolved(
+    dt: float,
+    method: str,
+    stable_dt: float,
+    gates: Mapping[str, tuple[float, float]],
+) -> list[str]:
+    """Return a sentence for each thing that *method* does not resolve at *dt*.
+
+    Parameters
+    ----------
+    dt : float
+        Step (second).
+    method : str
+        A key of `JUDGED`.
+    stable_dt : float
+        The largest stable step (second).
+    gates : mapping of str to (float, float)
+        Rise and decay time constants (second) by receptor.
+    """
+    found = []
+    if dt > stable_dt:
+        found.append(
+            f"the voltages diverge: the compartments are so tightly coupled that "
+            f"dt = {dt * 1e3:g} ms is more than the largest stable step, "
+            f"{stable_dt * 1e3:.3g} ms. Lower dt, or use method='crank_nicolson', "
+            "which is stable at any dt."
+        )
+    for name, (t_rise, t_decay) in gates.items():
+        error = peak_error(method, t_rise, t_decay, dt)
+        if abs(error) > _PEAK_TOLERANCE:
+            found.append(
+                f"the peak of {name} is off by {error:+.0%} under {method!r}: its rise "
+                f"time, {t_rise * 1e3:g} ms, is short compared with dt = "
+                f"{dt * 1e3:g} ms. Lower dt, or use method='crank_nicolson'."
+            )
+    return found

@@ -1,0 +1,1 @@
+"""Projections: from receptors, weights and rules to the arguments of Synapses."""

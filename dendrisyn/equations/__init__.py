@@ -1,0 +1,1 @@
+"""A model as data: fragments, parameters and their assembly; no Brian2 objects."""

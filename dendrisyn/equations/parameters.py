@@ -1,0 +1,297 @@
+"""Parameters: the defaults that models share, and the live mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, MutableMapping
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from brian2.core.functions import Function
+from brian2.units.allunits import mvolt
+from brian2.units.fundamentalunits import Quantity
+from brian2.units.unitsafefunctions import exp, expm1, log
+
+from ..errors import (
+    NameConflictError,
+    UnitError,
+    UnknownNameError,
+    located,
+    nearest,
+)
+from ..names import check_identifier
+from ..units import Spec, as_spec, show
+from .fragment import Formula, Parameter
+
+__all__ = [
+    "SHARED",
+    "Parameters",
+    "checked_values",
+    "default_params",
+    "evaluate",
+    "update_default_params",
+]
+
+#: What all mechanisms of a model share, until a receptor is given its own.
+SHARED: Mapping[str, Spec] = MappingProxyType(
+    {
+        "E_AMPA": Spec("volt", "reversal potential of AMPA receptors"),
+        "E_NMDA": Spec("volt", "reversal potential of NMDA receptors"),
+        "E_GABA": Spec("volt", "reversal potential of GABA receptors"),
+        "E_Na": Spec("volt", "reversal potential of sodium"),
+        "E_K": Spec("volt", "reversal potential of potassium"),
+        "E_Ca": Spec("volt", "reversal potential of calcium"),
+        "Mg_con": Spec("1", "external magnesium (mM)", "nonnegative"),
+        "Alpha_NMDA": Spec("1", "steepness of the magnesium block (1/mV)"),
+        "Beta_NMDA": Spec("1", "sensitivity to magnesium (mM)", "positive"),
+        "Gamma_NMDA": Spec("1", "shift of the magnesium block (mV)"),
+    }
+)
+
+_defaults: dict[str, Quantity] = {
+    "E_AMPA": 0 * mvolt,
+    "E_NMDA": 0 * mvolt,
+    "E_GABA": -80 * mvolt,
+    "E_Na": 70 * mvolt,
+    "E_K": -89 * mvolt,
+    "E_Ca": 136 * mvolt,
+    "Mg_con": 1.0,
+    "Alpha_NMDA": 0.062,
+    "Beta_NMDA": 3.57,
+    "Gamma_NMDA": 0.0,
+}
+
+
+#: What formulas may call.
+_FUNCTIONS = {"exp": exp, "expm1": expm1, "log": log}
+
+
+def default_params() -> dict[str, Quantity]:
+    """Return a copy of the parameters that models made from now on share.
+
+    Returns
+    -------
+    dict
+        Reversal potentials (volt) and the magnesium block of Jahr & Stevens (1990),
+        doi:10.1523/JNEUROSCI.10-09-03178.1990.
+
+    Examples
+    --------
+    >>> from dendrisyn import default_params
+    >>> default_params()['E_GABA']
+    -80. * mvolt
+    """
+    return dict(_defaults)
+
+
+def update_default_params(params: Mapping[str, Quantity]) -> None:
+    """Change what models made from now on share; models that exist stay as they are.
+
+    Parameters
+    ----------
+    params : mapping of str to Quantity or float
+        New values, by the names of `default_params`.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such parameter.
+    UnitError, InvalidValueError
+        If a value has the wrong unit or is not finite. Nothing is changed then.
+
+    Examples
+    --------
+    >>> from brian2 import mV
+    >>> from dendrisyn import update_default_params
+    >>> update_default_params({'E_GABA': -75*mV})
+    >>> update_default_params({'E_GABA': -80*mV})
+    """
+    if not isinstance(params, Mapping):
+        raise UnitError(f"update_default_params: expected a dict, got {params!r}.")
+    checked = {}
+    for name, value in params.items():
+        if name not in SHARED:
+            raise UnknownNameError(
+                f"update_default_params: there is no default {name!r}."
+                f"{nearest(name, SHARED)}"
+            )
+        checked[name] = SHARED[name].check(value, f"update_default_params: {name}")
+    _defaults.update(checked)
+
+
+def evaluate(formula: Formula, values: Mapping[str, Any]) -> Quantity:
+    """Return the value of *formula*, None if one of its parameters is missing."""
+    arguments = {name: values[name] for name in formula.identifiers if name in values}
+    if any(value is None for value in arguments.values()):
+        return None
+    scope = {"__builtins__": {"int": int, "abs": abs}, **_FUNCTIONS}
+    return eval(formula.expression, scope, arguments)  # our own text, never a user's
+
+
+def checked_values(
+    given: Mapping[str, Any],
+    known: Mapping[str, Parameter],
+    taken: Collection[str] = (),
+) -> dict[str, Any]:
+    """Return *given*, each value checked against the parameter of its name.
+
+    Parameters
+    ----------
+    given : mapping of str to object
+        Values by name. One for a name that is not known must be a finite scalar, or a
+        function of Brian2's such as a `TimedArray`.
+    known : mapping of str to Parameter
+        The parameters that exist.
+    taken : collection of str
+        The variables that exist.
+
+    Raises
+    ------
+    UnitError, InvalidValueError
+        If a value is wrong.
+    NameConflictError
+        If a new name is not legal or is that of a variable.
+    """
+    if not isinstance(given, Mapping):
+        raise UnitError(f"expected a dict of parameters, got {given!r}.")
+    checked = {}
+    for name, value in given.items():
+        if name in known:
+            checked[name] = known[name].spec.check(value, name)
+            continue
+        if not isinstance(name, str):
+            raise UnitError(f"expected a name, got {name!r}.")
+        check_identifier(name, name)
+        if name in taken:
+            raise NameConflictError(
+                f"{name} is a variable of the model, not a parameter. Assign to the "
+                "group that you make of it, or use replace_equations."
+            )
+        if isinstance(value, Function):
+            checked[name] = value
+            continue
+        spec = as_spec(value)
+        if spec is None:
+            raise UnitError(
+                f"{name}: expected a number, a quantity or a function such as a "
+                f"TimedArray, got {value!r}."
+            )
+        checked[name] = spec.check(value, name)
+    return checked
+
+
+class _Owner(Protocol):
+    def _parameters(self) -> dict[str, Parameter]: ...
+    def _assign(self, values: dict[str, Any]) -> None: ...
+    def _forget(self, name: str) -> bool: ...
+    def _title(self) -> str: ...
+
+
+class Parameters(MutableMapping[str, Any]):
+    """Live view of the parameters of a compartment or a model.
+
+    Reading gives the value in use. Setting one changes the model, and wins over
+    whatever the builders say; deleting one takes that back. What is not given yet
+    reads as None.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such parameter; `add_params` adds one.
+    UnitError, InvalidValueError
+        If a value has the wrong unit, is not finite, or has the wrong sign.
+
+    Examples
+    --------
+    >>> from brian2 import ms, nS
+    >>> from dendrisyn import Dendrite
+    >>> dend = Dendrite('dend')
+    >>> dend.synapse('AMPA', 'x', g=1*nS, t_decay=2*ms)
+    >>> dend.parameters['w_AMPA_x_dend'] = 20
+    >>> dend.parameters['w_AMPA_x_dend']
+    20.0
+    """
+
+    def __init__(self, owner: _Owner) -> None:
+        self._owner = owner
+
+    def __getitem__(self, name: str) -> Any:
+        known = self._owner._parameters()
+        self._check_known(name, known)
+        return value_of(name, known)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.update({name: value})
+
+    def update(self, *others: Any, **more: Any) -> None:
+        """Set several parameters: all of them, or none if one is wrong."""
+        try:
+            given = dict(*others, **more)
+        except (TypeError, ValueError) as error:
+            raise UnitError(f"{self._owner._title()}.parameters: {error}.") from error
+        known = self._owner._parameters()
+        for name in given:
+            self._check_known(name, known)
+        with located(f"{self._owner._title()}.parameters"):
+            self._owner._assign(checked_values(given, known))
+
+    def clear(self) -> None:
+        """Take back everything that was set by name."""
+        for name in list(self):
+            self._owner._forget(name)
+
+    def popitem(self) -> Any:
+        """Refuse: the order of parameters means nothing."""
+        raise UnknownNameError("parameters has no last item; delete one by its name.")
+
+    def __delitem__(self, name: str) -> None:
+        self._check_known(name, self._owner._parameters())
+        if not self._owner._forget(name):
+            raise UnknownNameError(
+                f"{self._owner._title()}.parameters: {name!r} was not set by hand, so "
+                "there is nothing to take back."
+            )
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._owner._parameters())
+
+    def __len__(self) -> int:
+        return len(self._owner._parameters())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._owner._parameters()
+
+    def items(self) -> Any:
+        return resolve(self._owner._parameters()).items()
+
+    def values(self) -> Any:
+        return resolve(self._owner._parameters()).values()
+
+    def copy(self) -> dict[str, Any]:
+        """Return the values as a plain dict."""
+        return resolve(self._owner._parameters())
+
+    def _check_known(self, name: Any, known: Mapping[str, Parameter]) -> None:
+        if not isinstance(name, str) or name not in known:
+            raise UnknownNameError(
+                f"{self._owner._title()}.parameters: there is no parameter {name!r}."
+                f"{nearest(str(name), known)} To add one of your own, call "
+                f"add_params({{{name!r}: ...}})."
+            )
+
+    def __repr__(self) -> str:
+        lines = (f"{name!r}: {show(value)}" for name, value in sorted(self.items()))
+        return "{" + ",\n ".join(lines) + "}"
+
+
+def value_of(name: str, parameters: Mapping[str, Parameter]) -> Any:
+    """Return the value of a parameter; a formula is evaluated."""
+    value = parameters[name].value
+    if not isinstance(value, Formula):
+        return value
+    needed = value.identifiers & parameters.keys()
+    return evaluate(value, {each: value_of(each, parameters) for each in needed})
+
+
+def resolve(parameters: Mapping[str, Parameter]) -> dict[str, Any]:
+    """Return the values of *parameters*, with every formula evaluated."""
+    return {name: value_of(name, parameters) for name in parameters}

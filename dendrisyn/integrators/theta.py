@@ -1,0 +1,161 @@
+"""The methods 'crank_nicolson' and 'implicit_euler'."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from numbers import Real
+from typing import Any
+
+from brian2.groups.group import CodeRunner
+from brian2.stateupdaters.base import (
+    StateUpdateMethod,
+    extract_method_options,
+)
+
+from ..errors import InvalidValueError
+from .constant_folding import constants_of, forget_constants, written
+from .vectorisation import told_of_loops
+
+__all__ = ["CRANK_NICOLSON", "IMPLICIT_EULER", "THETA_METHODS", "ThetaMethod"]
+
+CRANK_NICOLSON = "crank_nicolson"
+IMPLICIT_EULER = "implicit_euler"
+
+#: The methods that are registered here. They take equations as they are written.
+THETA_METHODS = (CRANK_NICOLSON, IMPLICIT_EULER)
+
+
+class ThetaMethod(StateUpdateMethod):
+    r"""The theta method, linearly implicit, with exact gates.
+
+    In each step,
+
+    1. variables whose equation is linear, with coefficients that are constant in the
+       step, and depends on no other variable but one that just decays (gates of
+       synapses, coloured noise) are solved exactly; the others see their mean over the
+       step (of noise, the mean of both ends);
+    2. gates whose rates depend on voltages do half a step of the exponential rule;
+    3. all other variables `x` (voltages, adaptation) are stepped at once:
+       :math:`(1 - \theta\,dt\,J)\,\Delta x = dt\,f(x)`, where `J` is the Jacobian of
+       `f`, found symbolically. The matrix is eliminated from the leaves of the tree of
+       compartments to its root, which creates no new entries;
+    4. the gates do their other half step, with the new voltages.
+
+    With :math:`\theta = 1/2` it is of second order. At every `dt`, the energy of a
+    passive tree, the sum of :math:`C (V - V_\infty)^2`, never grows; with
+    :math:`\theta = 1` no voltage leaves the range of the others, of its start and of
+    its battery. Comparisons and ``int(...)`` keep the value that they have at the start
+    of the step, and so does a `TimedArray`. A variable marked ``(unless refractory)``
+    is held, and the others feel it held. Additive white noise is part of `f`; the
+    stationary deviation of an Ornstein-Uhlenbeck process is exact. A variable that
+    grows so fast that the step does not resolve it (by a factor of e, roughly: the
+    upstroke of an exponential membrane) makes an explicit step instead,
+    which the others feel in the next one.
+
+    Parameters
+    ----------
+    theta : float
+        1/2 for ``'crank_nicolson'``, 1 for ``'implicit_euler'``. Any group may give
+        ``method_options={'theta': ...}``, from 1/2 to 1.
+
+    References
+    ----------
+    Crank & Nicolson (1947). A practical method for numerical evaluation of solutions of
+    partial differential equations of the heat-conduction type. Mathematical Proceedings
+    of the Cambridge Philosophical Society 43, 50. doi:10.1017/S0305004100023197
+
+    Hines (1984). Efficient computation of branched nerve equations. International
+    Journal of Bio-Medical Computing 15, 69. doi:10.1016/0020-7101(84)90008-4
+
+    Examples
+    --------
+    >>> from brian2 import Equations
+    >>> from dendrisyn.integrators import ThetaMethod
+    >>> membrane = Equations('dv/dt = -v/(10*ms) : 1')
+    >>> print(ThetaMethod(0.5)(membrane))
+    _scalar = exp(((-0.1)*dt*(1.0/ms)))
+    v *= _scalar
+    """
+
+    def __init__(self, theta: float) -> None:
+        self.theta = theta
+
+    def theta_of(self, method_options: Mapping[str, Any] | None) -> float:
+        """Return theta.
+
+        Raises
+        ------
+        InvalidValueError
+            If it is not between 1/2 and 1.
+        """
+        theta = extract_method_options(method_options, {"theta": self.theta})["theta"]
+        is_number = isinstance(theta, Real) and not isinstance(theta, bool)
+        if not is_number or not 0.5 <= theta <= 1:
+            raise InvalidValueError(
+                f"method_options: theta must be between 0.5 and 1, got {theta!r}."
+            )
+        return float(theta)
+
+    def __call__(
+        self,
+        equations: Any,
+        variables: Mapping[str, Any] | None = None,
+        method_options: Mapping[str, Any] | None = None,
+    ) -> str | Callable[[CodeRunner], str]:
+        """Return the statements of one step.
+
+        Returns
+        -------
+        str or callable
+            Without `variables`, the statements. With them, a function that makes them
+            for the object that runs them: Brian2 keeps what is returned here for other
+            groups with the same equations, also if their `dt` or target differ.
+
+        Raises
+        ------
+        UnsupportedEquationsException
+            If a derivative is not known, or noise is multiplied by a variable.
+        InvalidValueError
+            If `theta` is not between 1/2 and 1.
+        """
+        # Here, since not every simulation integrates by this method.
+        from .statements import Writer
+        from .step import Step
+        from .system import System
+
+        theta = self.theta_of(method_options)
+        known = variables or {}
+        system = System.read(equations, known)
+        if variables is not None and "not_refractory" not in known:
+            system = replace(system, frozen=frozenset())
+        writer = Writer(
+            {
+                name
+                for name, each in known.items()
+                if not getattr(each, "scalar", True)
+                or not getattr(each, "stateless", True)
+            }
+            | {*system.states, "randn", "rand"}
+        )
+        Step(system, writer, theta).write()
+        if variables is None:
+            return "\n".join(writer.lines)
+        return _Statements(writer.lines, constants_of(known))
+
+
+class _Statements:
+    """The statements of one step, for whatever object runs them."""
+
+    def __init__(self, lines: list[str], constants: dict[str, float]) -> None:
+        self.lines, self.constants = lines, constants
+
+    def __call__(self, runner: CodeRunner) -> str:
+        """Return the code."""
+        forget_constants(runner)
+        runner.template_kwds = told_of_loops(self.lines)
+        return "\n".join(written(runner, self.lines, self.constants))
+
+
+for _name, _theta in {CRANK_NICOLSON: 0.5, IMPLICIT_EULER: 1.0}.items():
+    StateUpdateMethod.register(_name, ThetaMethod(_theta))

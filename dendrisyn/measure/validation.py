@@ -1,0 +1,268 @@
+"""Whether a model is what it is meant to be: measurements against ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from html import escape
+from inspect import signature
+from typing import Any
+
+import numpy as np
+from brian2.units.fundamentalunits import Quantity, get_dimensions
+
+from .. import measure
+from ..cell.base import Model
+from ..errors import InvalidValueError, UnitError, UnknownNameError, located, nearest
+from ..tables import with_unit
+from ..units import show, unit_text
+
+__all__ = ["Check", "Validation", "validate"]
+
+#: What can be asked for: the measurement, and which of its results.
+MEASUREMENTS: dict[str, tuple[str, str]] = {
+    "input_resistance": ("input_resistance", "resistance"),
+    "sag": ("input_resistance", "sag"),
+    "time_constant": ("time_constant", "time_constant"),
+    "attenuation": ("attenuation", "forward"),
+    "backward_attenuation": ("attenuation", "backward"),
+    "rheobase": ("rheobase", "current"),
+    "psp": ("psp", "amplitude"),
+    "psp_time_to_peak": ("psp", "time_to_peak"),
+    "psp_rise_time": ("psp", "rise_time"),
+    "psp_half_width": ("psp", "half_width"),
+    "dendritic_spike": ("dendritic_spike", "amplitude"),
+    "dendritic_spike_width": ("dendritic_spike", "width"),
+    "dendritic_spike_attenuation": ("dendritic_spike", "attenuation"),
+}
+
+#: What is asked for: a name of `MEASUREMENTS` or a function of the model, alone or with
+#: its further arguments.
+What = str | Callable[..., Any] | tuple
+
+
+@dataclass(frozen=True)
+class Check:
+    """One measurement and its range.
+
+    Attributes
+    ----------
+    name : str
+        What was measured.
+    value, low, high : Quantity or float
+        What came out, and between what it should be.
+    problem : str
+        Why it could not be measured; empty otherwise.
+    """
+
+    name: str
+    value: Any
+    low: Any
+    high: Any
+    problem: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the value is in the range, ends included."""
+        return not self.problem and bool(self.low <= self.value <= self.high)
+
+
+@dataclass(frozen=True)
+class Validation:
+    """All checks of a model, which print as a table; true if all have passed.
+
+    Attributes
+    ----------
+    checks : tuple of Check
+        In the order of the ranges.
+    """
+
+    checks: tuple[Check, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether all checks have passed."""
+        return all(each.passed for each in self.checks)
+
+    @property
+    def failed(self) -> tuple[Check, ...]:
+        """Those that have not."""
+        return tuple(each for each in self.checks if not each.passed)
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    def __iter__(self) -> Iterator[Check]:
+        return iter(self.checks)
+
+    def __len__(self) -> int:
+        return len(self.checks)
+
+    def _rows(self) -> list[tuple[str, str, str, str]]:
+        return [
+            (
+                "pass" if each.passed else "FAIL",
+                each.name,
+                each.problem or with_unit(each.value)[0],
+                " to ".join(with_unit(each.low, each.high)),
+            )
+            for each in self.checks
+        ]
+
+    def __str__(self) -> str:
+        rows = [("", "measured", "value", "range"), *self._rows()]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = [
+            "  ".join(
+                f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)
+            )
+            for row in rows
+        ]
+        count = sum(each.passed for each in self.checks)
+        lines.insert(1, "-" * len(lines[0]))
+        title = f"Validation: {count} of {len(self.checks)} passed"
+        return "\n".join([title, *(line.rstrip() for line in lines)])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+            for row in self._rows()
+        )
+        return (
+            "<table><thead><tr><th></th><th>measured</th><th>value</th><th>range</th>"
+            f"</tr></thead><tbody>{rows}</tbody></table>"
+        )
+
+
+def validate(model: Model, ranges: Mapping[What, Any], **conditions: Any) -> Validation:
+    """Measure a model and compare the results with ranges.
+
+    For a test suite of your own: ``assert validate(model, {...})`` shows the table of
+    what failed.
+
+    Parameters
+    ----------
+    model : NeuronModel or PointNeuronModel
+        The cell.
+    ranges : dict
+        What is measured, see the notes, and its lowest and highest value:
+        ``(80, 120)*Mohm``, ``(0.2, 0.4)``.
+    **conditions
+        What all measurements take, such as `dt` or `threshold`; see
+        `measure.Conditions`.
+
+    Returns
+    -------
+    Validation
+        True if all passed; it prints as a table. A check whose measurement is not
+        possible (a cell that never rests) has failed, and says why.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such measurement, or no such compartment, receptor or spike.
+    UnitError, InvalidValueError
+        If a range is no pair of ascending values, or of another unit than the result,
+        which must be one value.
+
+    Notes
+    -----
+    A key of `ranges` is one of
+
+    * a name: 'input_resistance', 'sag', 'time_constant', 'attenuation',
+      'backward_attenuation', 'rheobase', 'psp', 'psp_time_to_peak', 'psp_rise_time',
+      'psp_half_width', 'dendritic_spike', 'dendritic_spike_width',
+      'dendritic_spike_attenuation';
+    * a name and what the function of `dendrisyn.measure` takes after the model, such as
+      ``('psp', 'NMDA_x_dend')`` or ``('input_resistance', 'dend')``;
+    * a function of your own that takes the model and returns one value.
+
+    Examples
+    --------
+    >>> from brian2 import Mohm, mV, ms, nS, pF
+    >>> from dendrisyn import NeuronModel, Soma, validate
+    >>> soma = Soma('soma', cm_abs=100*pF, gl_abs=10*nS, v_rest=-70*mV)
+    >>> print(validate(NeuronModel([soma]), {
+    ...     'input_resistance': (80, 120)*Mohm, 'time_constant': (15, 25)*ms}))
+    Validation: 1 of 2 passed
+          measured          value     range
+    -----------------------------------------------------
+    pass  input_resistance  100 Mohm  80 Mohm to 120 Mohm
+    FAIL  time_constant     10 ms     15 ms to 25 ms
+    """
+    with located("validate"):
+        if not isinstance(ranges, Mapping) or not ranges:
+            raise UnitError(
+                "ranges: expected a dict such as {'input_resistance': "
+                f"(80, 120)*Mohm}}, got {ranges!r}."
+            )
+        asked = [(*_read(key), *_range(key, given)) for key, given in ranges.items()]
+        return Validation(tuple(_check(model, conditions, *each) for each in asked))
+
+
+def _read(key: Any) -> tuple[str, Callable[..., Any]]:
+    """Return the title of a check and the function that measures."""
+    what, *rest = (key or (None,)) if isinstance(key, tuple) else (key,)
+    title = " ".join([getattr(what, "__name__", str(what)), *map(str, rest)])
+    if callable(what):
+        return title, lambda model, **_: what(model, *rest)
+    if what not in list(MEASUREMENTS):
+        raise UnknownNameError(
+            f"there is no measurement {what!r}.{nearest(str(what), MEASUREMENTS)}"
+        )
+    name, result = MEASUREMENTS[what]
+    function = getattr(measure, name)
+    try:
+        signature(function).bind(None, *rest)
+    except TypeError as error:
+        raise UnitError(
+            f"{what!r}: measure.{name}: {error}: the key is a name and what follows "
+            "the model, such as ('attenuation', 'dend') or ('psp', 'NMDA_x_dend')."
+        ) from None
+    return title, lambda model, **conditions: getattr(
+        function(model, *rest, **conditions), result
+    )
+
+
+def _range(key: Any, given: Any) -> tuple[Any, Any]:
+    """Return the ends of a range."""
+    ends = given if isinstance(given, Quantity) else np.asarray(given, dtype=object)
+    if np.shape(ends) != (2,):
+        raise UnitError(
+            f"{key!r}: expected a lowest and a highest value, got {given!r}."
+        )
+    low, high = ends
+    if not all(map(_is_number, (low, high))):
+        raise UnitError(f"{key!r}: expected two numbers with units, got {given!r}.")
+    if get_dimensions(low) is not get_dimensions(high):
+        raise UnitError(f"{key!r}: the two ends of {given!r} are of different units.")
+    if not low <= high:
+        raise InvalidValueError(f"{key!r}: {show(low)} is above {show(high)}.")
+    return low, high
+
+
+def _is_number(value: Any) -> bool:
+    """Return whether this is one number, with or without a unit."""
+    return np.shape(value) == () and np.asarray(value).dtype.kind in "biuf"
+
+
+def _check(
+    model: Model,
+    conditions: Mapping[str, Any],
+    title: str,
+    function: Callable[..., Any],
+    low: Any,
+    high: Any,
+) -> Check:
+    try:
+        value = function(model, **conditions)
+    except InvalidValueError as error:
+        return Check(title, np.nan, low, high, str(error))
+    if not _is_number(value):
+        raise UnitError(f"{title}: expected one value, got {value!r}.")
+    if get_dimensions(value) is not get_dimensions(low):
+        unit = unit_text(get_dimensions(value))
+        raise UnitError(f"{title}: expected a range in {unit}, got {show(low)}.")
+    return Check(title, value, low, high)

@@ -1,0 +1,1 @@
+"""Mechanisms of a compartment beside synapses: membranes, dendritic spikes, noise."""

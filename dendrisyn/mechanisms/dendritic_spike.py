@@ -1,0 +1,236 @@
+"""Dendritic spikes: a threshold crossing that switches two conductances on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from brian2.units.allunits import second
+from brian2.units.fundamentalunits import Quantity
+
+from ..equations.fragment import Equation, Formula, Fragment, Parameter, steps
+from ..equations.mechanism import Mechanism
+from ..equations.parameters import SHARED
+from ..errors import UnitError, UnknownNameError, nearest
+from ..integrators import CHOSEN
+from ..names import Names, check_label
+from ..units import Spec, quantity
+
+__all__ = ["DendriticSpike"]
+
+#: Long before any simulation, as Brian2's own `lastspike`; finite, so that compilers
+#: that assume finite numbers stay right.
+NEVER = -1e4 * second
+
+_REVERSALS = {
+    f"reversal_{phase}": Spec("volt", f"reversal potential of the {phase}")
+    for phase in ("rise", "fall")
+}
+
+
+def reversals() -> list[str]:
+    """Names of the reversal potentials that models share."""
+    return [name for name, spec in SHARED.items() if spec.unit == "volt"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DendriticSpike(Mechanism):
+    """A dendritic spike.
+
+    When the voltage reaches `threshold`, `g_rise` is on for `duration_rise` from the
+    next step; `g_fall` is on from `offset_fall` after that, for `duration_fall`. No
+    other spike of this name starts before `refractory` has passed. A duration is a
+    whole number of steps, the nearest, at whatever `dt` is in force. A spike without
+    any of the parameters of the fall has no fall.
+
+    Parameters
+    ----------
+    name : str
+        Tells it from the other spikes of a compartment.
+    threshold : Quantity
+        Voltage that starts it (volt).
+    g_rise, g_fall : Quantity
+        Conductances (siemens; or siemens/metre**2, times the membrane area).
+    duration_rise, duration_fall : Quantity
+        How long they are on (second).
+    reversal_rise, reversal_fall : Quantity or str
+        Reversal potentials (volt), or the name of one that the model shares: 'E_Na',
+        'E_K', 'E_Ca', ...
+    offset_fall : Quantity
+        Time from the start of the rise to that of the fall (second).
+    refractory : Quantity
+        Shortest time between two spikes (second).
+
+    Raises
+    ------
+    NameConflictError
+        If the name cannot be part of a variable's name.
+    UnknownNameError
+        If a reversal potential is named that models do not share.
+    UnitError, InvalidValueError
+        If a value has the wrong unit or sign.
+
+    Notes
+    -----
+    Variables: ``I_rise_``, ``I_fall_``, ``g_rise_``, ``g_fall_``, ``spiketime_`` and
+    ``gate_`` (1 after the first spike), each followed by the name and the compartment;
+    event: ``spike_``.
+
+    References
+    ----------
+    Pagkalos, Chavlis & Poirazi (2023). Introducing the Dendrify framework for
+    incorporating dendrites to spiking neural networks. Nature Communications 14, 131.
+    doi:10.1038/s41467-022-35747-8
+
+    Examples
+    --------
+    >>> from brian2 import ms, mV, nS
+    >>> from dendrisyn import Dendrite, DendriticSpike
+    >>> dend = Dendrite('dend')
+    >>> dend.add(DendriticSpike('Ca', threshold=-35*mV, g_rise=10*nS,
+    ...                         duration_rise=20*ms, reversal_rise='E_Ca',
+    ...                         refractory=50*ms))
+    >>> dend.event_names
+    ['spike_Ca_dend']
+    """
+
+    name: str = field(kw_only=False)
+    threshold: Quantity = quantity("volt", "threshold", default=None)
+    g_rise: Quantity = quantity(
+        "siemens",
+        "conductance of the rise",
+        default=None,
+        sign="nonnegative",
+        density=True,
+    )
+    g_fall: Quantity = quantity(
+        "siemens",
+        "conductance of the fall",
+        default=None,
+        sign="nonnegative",
+        density=True,
+    )
+    duration_rise: Quantity = quantity(
+        "second", "duration of the rise", default=None, sign="positive"
+    )
+    duration_fall: Quantity = quantity(
+        "second", "duration of the fall", default=None, sign="positive"
+    )
+    reversal_rise: Quantity | str = None
+    reversal_fall: Quantity | str = None
+    offset_fall: Quantity = quantity(
+        "second", "delay of the fall", default=None, sign="nonnegative"
+    )
+    refractory: Quantity = quantity(
+        "second", "refractory period", default=None, sign="nonnegative"
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_label(self.name, "DendriticSpike.name")
+        for name, spec in _REVERSALS.items():
+            value = getattr(self, name)
+            where = f"DendriticSpike.{name}"
+            if isinstance(value, str):
+                if value not in reversals():
+                    raise UnknownNameError(
+                        f"{where}: models share no reversal potential {value!r}."
+                        f"{nearest(value, reversals())} Or give a voltage."
+                    )
+            elif value is not None:
+                try:
+                    checked = spec.check(value, where)
+                except UnitError as error:
+                    raise UnitError(f"{error} Or name one of {reversals()}.") from error
+                object.__setattr__(self, name, checked)
+
+    @property
+    def label(self) -> str:
+        return f"spike_{self.name}"
+
+    @property
+    def has_fall(self) -> bool:
+        """Whether any parameter of the fall is given."""
+        fall = (self.g_fall, self.duration_fall, self.reversal_fall, self.offset_fall)
+        return any(value is not None for value in fall)
+
+    def fragment(self, names: Names) -> Fragment:
+        V, spiketime = names("V"), names("spiketime", self.name)
+        threshold, refractory = names("Vth", self.name), names("refractory", self.name)
+        rise = names("duration_rise", self.name)
+        fall, offset = (
+            names("duration_fall", self.name),
+            names("offset_fall", self.name),
+        )
+        event = names.event(self.name)
+
+        # The number of the step, not t: a method that looks at intermediate times must
+        # see a conductance that is on or off for whole steps.
+        since = f"t_in_timesteps*dt - {spiketime}"
+        phases = {"rise": f"int({since} < ({steps(rise)} + 0.5)*dt)"}
+        if self.has_fall:
+            end = f"({steps(offset)} + {steps(fall)} + 0.5)*dt"
+            start = f"({steps(offset)} + 0.5)*dt"
+            # A product, since sympy takes its time to look for sense in an "and".
+            phases["fall"] = f"int({since} > {start}) * int({since} < {end})"
+
+        equations, currents = [], []
+        for phase, on in phases.items():
+            current, g = names("I", phase, self.name), names("g", phase, self.name)
+            maximum = names("g", phase, "max", self.name)
+            reversal = names("E", phase, self.name)
+            equations += [
+                Equation.define(current, f"{g} * ({reversal} - {V})", "amp"),
+                Equation.define(g, f"{maximum} * {on}", "siemens"),
+            ]
+            currents.append(current)
+        equations += [
+            Equation.variable(spiketime, "second"),
+            Equation.define(
+                names("gate", self.name),
+                f"int({spiketime} > {NEVER / second / 2}*second)",
+                "1",
+            ),
+        ]
+
+        condition = (
+            f"{V} >= {threshold} and t - {spiketime} >= ({steps(refractory)} - 0.5)*dt"
+        )
+        return Fragment(
+            equations=tuple(equations),
+            currents=tuple(currents),
+            parameters=self._parameters(names),
+            initial={spiketime: NEVER},
+            events={event: condition},
+            event_actions={event: f"{spiketime} = t"},
+            detection=(f"{spiketime} = {CHOSEN}(int({condition}), t, {spiketime})",),
+            durations=(rise, refractory, *([fall] if self.has_fall else [])),
+        )
+
+    def parameter_names(self, names: Names) -> dict[str, str]:
+        """Return the name of the parameter behind each argument that is in use."""
+        symbols = {
+            "threshold": ("Vth",),
+            "g_rise": ("g", "rise", "max"),
+            "duration_rise": ("duration_rise",),
+            "reversal_rise": ("E", "rise"),
+            "refractory": ("refractory",),
+        }
+        if self.has_fall:
+            symbols |= {
+                "g_fall": ("g", "fall", "max"),
+                "duration_fall": ("duration_fall",),
+                "reversal_fall": ("E", "fall"),
+                "offset_fall": ("offset_fall",),
+            }
+        return {key: names(*symbol, self.name) for key, symbol in symbols.items()}
+
+    def _parameters(self, names: Names) -> dict[str, Parameter]:
+        parameters = {}
+        for argument, name in self.parameter_names(names).items():
+            value = getattr(self, argument)
+            parameters[name] = Parameter(
+                Formula(value) if isinstance(value, str) else value,
+                _REVERSALS.get(argument) or self.spec(argument),
+                f"give {argument}, here or to config_dspikes({self.name!r}, ...)",
+            )
+        return parameters
