@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 __all__ = [
     "AssemblyError",
@@ -16,6 +17,9 @@ __all__ = [
     "UnitError",
     "UnknownNameError",
 ]
+
+
+_T = TypeVar("_T")
 
 
 class DendrisynError(Exception):
@@ -111,3 +115,30 @@ def nearest(name: str, legal: Iterable[str], *, most: int = 3) -> str:
         return " There are none."
     shown = ", ".join(repr(candidate) for candidate in names[:12])
     return f" There is {shown}{', ...' if len(names) > 12 else ''}."
+
+
+def look_up(name: object, items: Mapping[str, _T], noun: str, where: str = "") -> _T:
+    """Return the item called *name*; otherwise raise an error that lists near names.
+
+    Parameters
+    ----------
+    name : object
+        The name that the user wrote.
+    items : mapping of str to object
+        All items that could be meant.
+    noun : str
+        The kind of the items, such as ``'receptor'``, for the message.
+    where : str
+        The argument that has this name as its value, for the message.
+
+    Raises
+    ------
+    UnknownNameError
+        If no item has this name.
+    """
+    if isinstance(name, str) and name in items:
+        return items[name]
+    prefix = f"{where}: " if where else ""
+    raise UnknownNameError(
+        f"{prefix}there is no {noun} {name!r}.{nearest(str(name), items)}"
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import MISSING, dataclass, field, fields
-from numbers import Number
+from numbers import Integral, Number
 from typing import Any, Literal
 
 import numpy as np
@@ -29,6 +29,7 @@ __all__ = [
     "dimensions_of",
     "exactly",
     "is_number",
+    "positive_integer",
     "quantity",
     "same_value",
     "show",
@@ -282,3 +283,18 @@ class Checked:
             if each.name == name:
                 return each.metadata["spec"]
         raise AttributeError(name)
+
+
+def positive_integer(value: object, where: str, *, at_least: int = 1) -> int:
+    """Return *value* as an int of at least *at_least*.
+
+    Raises
+    ------
+    InvalidValueError
+        If it is not a whole number, or too small.
+    """
+    whole = isinstance(value, (Integral, np.integer)) and not isinstance(value, bool)
+    if not whole or value < at_least:  # type: ignore[operator]
+        kind = "a positive integer" if at_least == 1 else f"an integer >= {at_least}"
+        raise InvalidValueError(f"{where}: expected {kind}, got {value!r}.")
+    return int(value)  # type: ignore[call-overload]

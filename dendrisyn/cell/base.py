@@ -23,6 +23,7 @@ from ..units import show as show_value
 from .display import Tree, html
 from .editable import Editable
 from .patch import Patch
+from .structure import CompartmentStructure, CouplingStructure, Structure
 
 if TYPE_CHECKING:
     from ..connections.projection import Projection
@@ -313,6 +314,31 @@ class Model(Editable):
 
         with located(f"{self._title()}.poisson_input"):
             return poisson_arguments(receptor, self._catalogue(), N, rate, weight)
+
+    @property
+    def structure(self) -> Structure:
+        """A frozen view of the model as it is now."""
+        patches = self._patches()
+        names = [patch._name for patch in patches]
+        return Structure(
+            title=self._title(),
+            compartments={
+                patch._name: CompartmentStructure(
+                    patch._name,
+                    patch._names,
+                    patch.ephys.is_soma,
+                    patch.membrane,
+                    patch.mechanisms,
+                    patch.ephys,
+                )
+                for patch in patches
+            },
+            couplings=tuple(
+                CouplingStructure(names[one], names[other], g)
+                for one, other, g in self._edges()
+            ),
+            assembly=self._assembly(),
+        )
 
     def _events_of_spikes(self) -> dict[str, tuple[Patch, DendriticSpike]]:
         """Return the compartments and the dendritic spikes behind events."""

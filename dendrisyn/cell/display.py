@@ -10,17 +10,12 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from ..equations.assembly import Assembly
 from ..equations.parameters import resolve
-from ..errors import DendrisynError
+from ..figures import DENDRITE_COLOR, SOMA_COLOR, pyplot
 from ..units import show
 
-__all__ = ["Tree", "draw", "heat_map", "html", "pyplot", "summary"]
-
-SOMA_COLOR = "#4C6C92"
-DENDRITE_COLOR = "#A7361C"
+__all__ = ["Tree", "draw", "html", "summary"]
 
 
 class Tree(NamedTuple):
@@ -192,23 +187,6 @@ def _svg(tree: Tree) -> str:
     )
 
 
-def pyplot(what: str = "drawing") -> Any:
-    """Return matplotlib's pyplot, for what needs it.
-
-    Raises
-    ------
-    DendrisynError
-        If matplotlib is not installed.
-    """
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise DendrisynError(
-            f"{what} needs matplotlib: pip install 'dendrisyn[plot]'."
-        ) from error
-    return plt
-
-
 def draw(
     tree: Tree,
     *,
@@ -267,35 +245,4 @@ def draw(
     ax.set_xlim(min(across) - 0.6, max(across) + 0.6)
     ax.set_ylim(min(up) - 0.5, max(up) + 0.5)
     ax.set_axis_off()
-    return ax
-
-
-def heat_map(
-    values: np.ndarray,
-    names: Sequence[str],
-    *,
-    ax: Any,
-    label: str,
-    title: str,
-    xlabel: str,
-    ylabel: str,
-) -> Any:
-    """Draw numbers between 0 and 1 of each pair of compartments."""
-    count = len(names)
-    if ax is None:
-        side = min(2.5 + 0.4 * count, 9)
-        figsize = (side + 1, side)
-        _, ax = pyplot().subplots(figsize=figsize, layout="constrained")
-    image = ax.imshow(values, cmap="cividis", vmin=0, vmax=1)
-    ax.figure.colorbar(image, ax=ax, label=label)
-    # Names that would not be read are left out: the rest stand at equal distances.
-    places = range(0, count, -(-count // 40))
-    shown = [names[place] for place in places]
-    ax.set_xticks(places, shown, rotation=90)
-    ax.set_yticks(places, shown)
-    if count <= 10:
-        for (row, column), value in np.ndenumerate(values):
-            color = "black" if value > 0.5 else "white"
-            ax.text(column, row, f"{value:.2f}", ha="center", va="center", color=color)
-    ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
     return ax

@@ -30,12 +30,13 @@ from ..errors import (
     located,
     nearest,
 )
+from ..figures import DENDRITE_COLOR, SOMA_COLOR
 from ..names import Names, check_identifier
 from ..units import same_value, show
 from .base import Model
 from .compartment import Compartment, Soma
 from .coupling import Coupling
-from .display import DENDRITE_COLOR, SOMA_COLOR, Tree, draw
+from .display import Tree, draw
 from .patch import Patch
 from .tree import couple
 

@@ -11,8 +11,8 @@ import numpy as np
 from brian2.units.allunits import hertz, ohm, second, volt
 from brian2.units.fundamentalunits import Quantity
 
-from ..cell.display import heat_map
 from ..errors import InvalidValueError, UnknownNameError, nearest
+from ..figures import heat_map
 from ..tables import as_html, as_text
 from ..units import Spec
 from .circuit import FREQUENCY, Circuit, frozen, numbers

@@ -12,8 +12,12 @@ from ..synapses import Synapse
 
 __all__ = ["ModelInterface", "Receptor"]
 
-#: A receptor and the names of its compartment.
-Receptor = tuple[Synapse, Names]
+
+class Receptor(NamedTuple):
+    """A receptor and the names of its compartment."""
+
+    synapse: Synapse
+    names: Names
 
 
 class ModelInterface(NamedTuple):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..cell.display import pyplot
 from ..errors import DendrisynError
+from ..figures import pyplot
 from ..plotting.style import COLORS
 from .controls import Control
 from .panels import Panels

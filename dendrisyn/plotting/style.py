@@ -34,8 +34,8 @@ from brian2.units.fundamentalunits import (
     get_unit,
 )
 
-from ..cell.display import pyplot
 from ..errors import InvalidValueError, UnitError
+from ..figures import pyplot
 from ..units import is_number, show
 
 __all__ = [
