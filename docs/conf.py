@@ -3,6 +3,8 @@
 Nothing is fetched: the site is built, and read, without a network.
 """
 
+import configparser
+import re
 import sys
 from pathlib import Path
 
@@ -14,6 +16,10 @@ import dendrisyn  # noqa: E402 - of this checkout
 project = "dendrisyn"
 author = "The dendrisyn developers"
 version = release = dendrisyn.__version__
+
+settings = configparser.ConfigParser()
+settings.read(HERE.parent / "setup.cfg", encoding="utf-8")
+repository = re.search(r"https://\S+", settings["metadata"]["project_urls"])[0]
 
 extensions = [
     "myst_parser",
@@ -44,4 +50,10 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_copyright = False
-html_theme_options = {"navigation_with_keys": True}
+html_theme_options = {
+    "navigation_with_keys": True,
+    "source_repository": repository,
+    "source_branch": "main",
+    "source_directory": "docs/",
+    "top_of_page_buttons": ["edit"],
+}

@@ -11,6 +11,7 @@ Run with: python examples/notebooks/make.py [name ...]
 """
 
 import ast
+import configparser
 import os
 import re
 import sys
@@ -36,14 +37,17 @@ NOTEBOOKS = (
     "btsp",
     "competing_dendrites",
 )
-REPOSITORY = "github.com/dendrisyn/dendrisyn"
 HERE = Path(__file__).resolve().parent
+SETTINGS = configparser.ConfigParser()
+SETTINGS.read(HERE.parents[1] / "setup.cfg", encoding="utf-8")
+#: The address of the repository, such as ``https://host/owner/name``.
+REPOSITORY = re.search(r"https://\S+", SETTINGS["metadata"]["project_urls"])[0]
 
 INSTALL = f"""\
 from importlib.util import find_spec
 
 if find_spec("dendrisyn") is None:
-    %pip install -q "dendrisyn[plot] @ git+https://{REPOSITORY}\""""
+    %pip install -q "dendrisyn[plot] @ git+{REPOSITORY}\""""
 PREFERENCES = """\
 from brian2 import prefs
 
@@ -92,10 +96,10 @@ def title_page(name, docstring):
     title, _, text = docstring.partition("\n")
     text = re.sub(r"\n*^Run with: .*\n*", "", text, flags=re.MULTILINE)
     place = f"blob/main/examples/notebooks/{name}.ipynb"
-    colab = f"https://colab.research.google.com/{REPOSITORY.replace('.com', '')}"
+    colab = REPOSITORY.replace("//github.com/", "//colab.research.google.com/github/")
     links = (
         f"[Open in Colab]({colab}/{place}) | "
-        f"[The script](https://{REPOSITORY}/blob/main/examples/{name}.py)"
+        f"[The script]({REPOSITORY}/blob/main/examples/{name}.py)"
     )
     return new_markdown_cell(f"# {title.rstrip('.')}\n\n{links}\n\n{text.strip()}")
 
