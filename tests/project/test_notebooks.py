@@ -158,7 +158,7 @@ def test_first_cell_installs_from_the_repository(name, installed, monkeypatch):
         assert command == "install -q"
         requirement = Requirement(requirement)
         assert (requirement.name, requirement.extras) == ("dendrisyn", {"plot"})
-        assert requirement.url == "git+https://github.com/dendrisyn/dendrisyn"
+        assert requirement.url == f"git+{TOOL.REPOSITORY}"
     assert 'prefs.codegen.target = "numpy"' in second.source
 
 
