@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from math import floor
 from numbers import Integral
 from typing import Any
@@ -16,6 +16,7 @@ from brian2.groups.neurongroup import NeuronGroup
 from brian2.stateupdaters.base import StateUpdateMethod
 from brian2.units.fundamentalunits import Quantity
 
+from ..circuits.stability import StabilityCheck
 from ..equations.assembly import Assembly
 from ..equations.fragment import Formula
 from ..equations.parameters import evaluate
@@ -75,7 +76,8 @@ class CompartmentGroup(NeuronGroup):
     step_operation: StepOperation | None = None
     _durations: Mapping[str, Quantity] = {}
     _own_events: Collection[str] = ()
-    _unresolved: Callable[[float], list[str]] | None = None
+    _stability: StabilityCheck | None = None
+    _constants: Mapping[str, Any] = {}
     _judged_dt: float | None = None
     _formulas: Mapping[str, Formula] = {}
     _derived: dict[str, Any] = {}
@@ -84,12 +86,22 @@ class CompartmentGroup(NeuronGroup):
         """Check the durations against `dt`, then do what Brian2 does."""
         self._derive()
         dt = float(self.clock.dt)
-        problems = duration_problems(self._current_durations(), dt)
+        problems = self.duration_problems(dt)
         if problems:
             raise InvalidValueError(" ".join(problems))
         self._judge(dt, stacklevel=2)
         self._listen()
         super().before_run(run_namespace)
+
+    def duration_problems(self, dt: float) -> list[str]:
+        """Return a sentence for each duration that rounds to no step at *dt*."""
+        return duration_problems(self._current_durations(), dt)
+
+    def stability_problems(self, dt: float) -> list[str]:
+        """Return a sentence for each quantity that *dt* (second) does not resolve."""
+        if self._stability is None:
+            return []
+        return self._stability.problems(self._constants, dt)
 
     def _listen(self) -> None:
         """Leave out what nothing listens to, and join what nothing can tell apart."""
@@ -99,10 +111,10 @@ class CompartmentGroup(NeuronGroup):
 
     def _judge(self, dt: float, stacklevel: int) -> None:
         """Warn of what the method does not resolve, once for each *dt*."""
-        if dt == self._judged_dt or self._unresolved is None:
+        if dt == self._judged_dt:
             return
         self._judged_dt = dt
-        for finding in self._unresolved(dt):
+        for finding in self.stability_problems(dt):
             message = f"{self.name}: {finding}"
             warnings.warn(message, NumericsWarning, stacklevel=stacklevel + 1)
 
@@ -136,7 +148,7 @@ def make_group(
     namespace: Mapping[str, Any] | None,
     events: Mapping[str, str] | None,
     dspike_events: bool | Iterable[str],
-    unresolved: Callable[[Mapping[str, Any], float], list[str]],
+    stability: StabilityCheck,
     arguments: Iterable[str],
     **kwargs: Any,
 ) -> CompartmentGroup:
@@ -160,8 +172,8 @@ def make_group(
         What the user adds.
     dspike_events : bool or iterable of str
         The dendritic spikes that have an event.
-    unresolved : callable
-        Takes the namespace and `dt` (second); says what the method does not resolve.
+    stability : StabilityCheck
+        The check of whether the method resolves the model.
     arguments : iterable of str
         The arguments of `make_neurongroup`, for the message where one is misspelt.
     **kwargs
@@ -254,7 +266,7 @@ def make_group(
         if isinstance(parameter.value, Formula) and name in constants
     }
     group._derived = {name: constants[name] for name in group._formulas}
-    group._unresolved = lambda dt: unresolved(constants, dt)
+    group._stability, group._constants = stability, constants
     if statements:
         group.step_operation = StepOperation(group, statements)
         group.contained_objects.append(group.step_operation)

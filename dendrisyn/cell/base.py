@@ -12,7 +12,7 @@ from brian2.units.fundamentalunits import Quantity
 
 from ..brian.group import StepOperation, make_group
 from ..brian.resets import Spiking
-from ..circuits.linear_system import JUDGED, largest_stable_dt, unresolved
+from ..circuits.stability import StabilityCheck
 from ..connections.model_interface import ModelInterface
 from ..equations.assembly import Assembly
 from ..equations.parameters import checked_values
@@ -175,7 +175,7 @@ class Model(Editable):
                 namespace=namespace,
                 events=events,
                 dspike_events=dspike_events,
-                unresolved=lambda values, dt: self._unresolved(values, method, dt),
+                stability=self._stability(method),
                 arguments=list(signature(type(self).make_neurongroup).parameters)[1:-1],
                 **kwargs,
             )
@@ -400,31 +400,20 @@ class Model(Editable):
             )
         return voltages
 
-    def _unresolved(
-        self, values: Mapping[str, Any], method: Any, dt: float
-    ) -> list[str]:
-        """Return what *method* does not resolve, as far as constants tell."""
+    def _stability(self, method: Any) -> StabilityCheck:
+        """Return the check of whether *method* resolves this model."""
         patches = self._patches()
-        if not isinstance(method, str) or method not in JUDGED:
-            return []
-        passive = [patch._names(symbol) for symbol in ("C", "gL") for patch in patches]
-        edges = self._edges()
-        stable_dt = float("inf")
-        if all(name in values for name in (*passive, *(g for *_, g in edges))):
-            numbers = [float(values[name]) for name in passive]
-            stable_dt = largest_stable_dt(
-                numbers[: len(patches)],
-                numbers[len(patches) :],
-                [(one, other, float(values[g])) for one, other, g in edges],
-                method,
-            )
-        gates = {
-            label: (float(values[rise]), float(values[decay]))
-            for patch in patches
-            for label, (rise, decay) in patch._gates().items()
-            if rise in values and decay in values
-        }
-        return unresolved(dt, method, stable_dt, gates)
+        return StabilityCheck(
+            method=method,
+            capacitances=tuple(patch._names("C") for patch in patches),
+            leaks=tuple(patch._names("gL") for patch in patches),
+            couplings=tuple(self._edges()),
+            gates={
+                label: times
+                for patch in patches
+                for label, times in patch._gates().items()
+            },
+        )
 
     def _repr_html_(self) -> str:
         from .passive_properties import passive_table

@@ -5,7 +5,7 @@ Plain numbers in SI units; leading axes are lanes: many cells of one graph.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from math import ceil, factorial
 
 import numpy as np
@@ -18,7 +18,6 @@ __all__ = [
     "largest_stable_dt",
     "peak_error",
     "relaxation",
-    "unresolved",
     "voltage_ratio",
 ]
 
@@ -38,9 +37,6 @@ UNLIMITED = ("crank_nicolson", "exponential_euler", "implicit_euler")
 
 #: The methods that are judged.
 JUDGED = (*STABILITY_LIMITS, "exponential_euler")
-
-#: The error of a conductance's peak that is worth a word.
-_PEAK_TOLERANCE = 0.05
 
 
 def conductance_matrix(
@@ -254,41 +250,3 @@ def peak_error(method: str, t_rise: float, t_decay: float, dt: float) -> float:
         peak = state[0]
     # the peak of the solution is exp(-swift), at t_decay * swift
     return float(peak / np.exp(-swift) - 1)
-
-
-def unresolved(
-    dt: float,
-    method: str,
-    stable_dt: float,
-    gates: Mapping[str, tuple[float, float]],
-) -> list[str]:
-    """Return a sentence for each thing that *method* does not resolve at *dt*.
-
-    Parameters
-    ----------
-    dt : float
-        Step (second).
-    method : str
-        A key of `JUDGED`.
-    stable_dt : float
-        The largest stable step (second).
-    gates : mapping of str to (float, float)
-        Rise and decay time constants (second) by receptor.
-    """
-    found = []
-    if dt > stable_dt:
-        found.append(
-            f"the voltages diverge: the compartments are so tightly coupled that "
-            f"dt = {dt * 1e3:g} ms is more than the largest stable step, "
-            f"{stable_dt * 1e3:.3g} ms. Lower dt, or use method='crank_nicolson', "
-            "which is stable at any dt."
-        )
-    for name, (t_rise, t_decay) in gates.items():
-        error = peak_error(method, t_rise, t_decay, dt)
-        if abs(error) > _PEAK_TOLERANCE:
-            found.append(
-                f"the peak of {name} is off by {error:+.0%} under {method!r}: its rise "
-                f"time, {t_rise * 1e3:g} ms, is short compared with dt = "
-                f"{dt * 1e3:g} ms. Lower dt, or use method='crank_nicolson'."
-            )
-    return found

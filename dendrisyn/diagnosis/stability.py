@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from brian2.units.allunits import volt
 
-from ..brian.group import CompartmentGroup, duration_problems
+from ..brian.group import CompartmentGroup
 from ..circuits.linear_system import STABILITY_LIMITS
 from .algebra import computed, derivative, expression, names, substitute
 from .finding import Finding
@@ -49,9 +49,9 @@ def step_too_coarse(reading: NetworkReader, group: Any) -> Iterator[Finding]:
     """
     dt = float(group.clock.dt)
     if isinstance(group, CompartmentGroup):
-        for sentence in duration_problems(group._current_durations(), dt):
+        for sentence in group.duration_problems(dt):
             yield _short(reading, group, sentence)
-        known = group._unresolved(dt) if group._unresolved else []
+        known = group.stability_problems(dt)
         for sentence in known:
             problem, _, rest = sentence.partition(". ")
             yield Finding(
