@@ -10,12 +10,15 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
+from brian2.units.allunits import nsiemens
+
 from ..equations.assembly import Assembly
 from ..equations.parameters import resolve
 from ..figures import DENDRITE_COLOR, SOMA_COLOR, pyplot
 from ..units import show
+from .structure import Structure
 
-__all__ = ["Tree", "draw", "html", "summary"]
+__all__ = ["Tree", "draw", "html", "summary", "tree_of"]
 
 
 class Tree(NamedTuple):
@@ -68,6 +71,20 @@ class Tree(NamedTuple):
                 stack.append((node, True))
                 stack += [(each, False) for each in reversed(children[node])]
         return {node: (columns[node], float(depth[node])) for node in order}
+
+
+def tree_of(structure: Structure) -> Tree:
+    """Return the graph of a model; the node of a point neuron is called 'V'."""
+    values = resolve(structure.parameters)
+    nodes = {name: name or "V" for name in structure.compartments}
+    return Tree(
+        tuple(nodes.values()),
+        frozenset(nodes[name] for name in structure.somata),
+        {
+            (first, second): f"{float(values[conductance] / nsiemens):.3g} nS"
+            for first, second, conductance in structure.couplings
+        },
+    )
 
 
 def summary(title: str, assembly: Assembly) -> str:
