@@ -1,108 +1,104 @@
-"""How far something long is, on the standard error."""
+"""Progress of long runs: a bar of tqdm, or a function of the user's."""
 
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
-from typing import TextIO
+from math import inf
+from time import time
+from typing import Any
 
 from .errors import UnitError
 
-__all__ = ["Bar", "Report", "shown", "silent"]
+__all__ = ["Report", "progress_report"]
 
-#: What is told how far it is: what is done, all there is, what of it failed.
+#: A function of the number of finished items, of all items, and of those that failed.
 Report = Callable[[int, int, int], object]
 
 
-class Bar:
-    """A line of text that tells how far something is.
-
-    On a terminal, one line that is written again and again; in a file, a line now and
-    then. Nothing is shown of what ends soon.
+def progress_report(progress: bool | Report | None, title: str) -> Report:
+    """Return the function to call with the progress of a run.
 
     Parameters
     ----------
+    progress : bool or callable, optional
+        None for a bar after five seconds, True for a bar at once, False for silence, or
+        the function itself.
     title : str
-        What it is.
-    stream : text file, optional
-        The standard error by default.
-    quiet : float
-        Seconds before anything is shown.
-    now : callable
-        Returns the time in seconds.
+        The name of the run, in front of the bar.
+
+    Raises
+    ------
+    UnitError
+        If *progress* is neither a bool nor a function.
     """
-
-    WIDTH = 30
-
-    def __init__(
-        self,
-        title: str,
-        stream: TextIO | None = None,
-        *,
-        quiet: float = 5.0,
-        now: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._title = title
-        self._stream = sys.stderr if stream is None else stream
-        self._terminal = bool(getattr(self._stream, "isatty", lambda: False)())
-        self._now = now
-        self._start = now()
-        self._next = self._start + quiet
-        self._before: int | None = None
-        self._shown = False
-
-    def __call__(self, done: int, total: int, failed: int) -> None:
-        if self._before is None:  # the first call is before anything is run
-            self._before = done
-        now = self._now()
-        last = done == total and self._shown
-        if now < self._next and not last:
-            return
-        elapsed = now - self._start
-        # On a terminal twice a second; in a file 20 times while the time grows e-fold.
-        self._next = now + (0.5 if self._terminal else max(30.0, elapsed / 20))
-        text = self._text(done, total, failed, elapsed)
-        if self._terminal:
-            self._stream.write(f"\r{text:<78}" + ("\n" if last else ""))
-        else:
-            self._stream.write(text + "\n")
-        self._stream.flush()
-        self._shown = not last
-
-    def _text(self, done: int, total: int, failed: int, elapsed: float) -> str:
-        filled = self.WIDTH * done // total
-        bar = "#" * filled + "." * (self.WIDTH - filled)
-        text = f"{self._title} [{bar}] {done}/{total}"
-        if failed:
-            text += f", {failed} failed"
-        new = done - (self._before or 0)
-        if done == total:
-            return f"{text}, {_clock(elapsed)}"
-        left = _clock(elapsed / new * (total - done)) if new else "?"
-        return f"{text}, {_clock(elapsed)}, {left} left"
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def silent(done: int, total: int, failed: int) -> None:
-    """Say nothing."""
-
-
-def shown(progress: bool | Report | None, title: str) -> Report:
-    """Return what is told: a bar if None or True, nothing if False, or itself."""
     if progress is None:
-        return Bar(title)
+        return _Bar(title, quiet=5)
     if progress is True:
-        return Bar(title, quiet=0)
+        return _Bar(title)
     if progress is False:
-        return silent
+        return _silent
     if not callable(progress):
         raise UnitError(
             f"progress: expected True, False or a function, got {progress!r}."
         )
     return progress
+
+
+def _silent(done: int, total: int, failed: int) -> None:
+    """Show nothing."""
+
+
+class _Bar:
+    """A bar of tqdm, which is imported when the bar is drawn, *quiet* seconds later."""
+
+    def __init__(self, title: str, quiet: float = 0) -> None:
+        self._title = title
+        self._start = time()
+        self._first_draw = self._start + quiet
+        self._before: int | None = None
+        self._bar: Any = None
+
+    def __call__(self, done: int, total: int, failed: int) -> None:
+        if self._before is None:  # the first call comes before anything is run
+            self._before = done
+        if self._bar is None:
+            if time() < self._first_draw:
+                return
+            self._bar = _drawn_by_tqdm(self._title, self._start, self._before, total)
+        bar = self._bar
+        if failed:
+            bar.set_postfix(failed=failed, refresh=False)
+        if not bar.gui and not bar.fp.isatty():
+            # A file gets few lines: 20 while the time grows e-fold.
+            bar.mininterval = max(30, (time() - self._start) / 20)
+        bar.update(done - bar.n)
+        if done + failed >= total:
+            bar.close()
+            self._bar = None  # another run may follow, after a short while
+            self._first_draw = time() + 0.5
+
+
+def _drawn_by_tqdm(title: str, start: float, before: int, total: int) -> Any:
+    """Return a bar of tqdm that counts the time from *start* on."""
+    from threading import RLock
+
+    from tqdm.auto import tqdm
+
+    # tqdm starts a thread and takes a lock of multiprocessing, which would fix the
+    # start method of processes; neither is used here.
+    bar_class = type("Bar", (tqdm,), {"monitor_interval": 0})
+    bar_class.set_lock(RLock())
+    bar = bar_class(
+        desc=title,
+        initial=before,
+        total=total,
+        file=sys.stderr,
+        delay=1e-9,  # nothing is drawn before the start is set
+        mininterval=0.5,
+        miniters=0,
+        smoothing=0,
+        bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]",
+    )
+    bar.start_t, bar.last_print_t = start, -inf
+    return bar

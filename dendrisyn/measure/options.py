@@ -11,7 +11,7 @@ from brian2.units.fundamentalunits import Quantity
 
 from ..cell.base import Model
 from ..errors import InvalidValueError, UnitError, UnknownNameError, located, nearest
-from ..progress import Report, shown
+from ..progress import Report, progress_report
 from ..units import Spec, array_of
 
 __all__ = ["DURATION", "MeasurementOptions"]
@@ -88,7 +88,8 @@ class MeasurementOptions:
                     "namespace: expected a dict such as {'tau': 5*ms}, got "
                     f"{rest['namespace']!r}."
                 )
-            report = shown(rest.pop("progress", None), title.replace("_", " "))
+            words = title.replace("_", " ")
+            report = progress_report(rest.pop("progress", None), words)
             return cls(vary, dt, target, report, rest, points)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UnitError, located
-from ..progress import Report, shown
+from ..progress import Report, progress_report
 from .grid import Points
 from .job import FunctionJob, Job, Outcome
 from .pool import choose, outcomes
@@ -153,9 +153,9 @@ class Sweep:
             many as there are processors (divided by its OpenMP threads), and a function
             one after the other in this process; more are processes.
         progress : bool or callable, optional
-            True for a line on the standard error, False for none. By default, a line is
-            shown once a sweep has taken five seconds. A function is called with the
-            number of points that are done, of all points, and of those that failed.
+            True for a bar, False for none. By default, a bar is drawn when a sweep has
+            taken five seconds. A function is called with the numbers of finished
+            points, of all points and of failed points.
 
         Returns
         -------
@@ -176,7 +176,7 @@ class Sweep:
         if missing:
             pool = choose(self.job, executor, workers)
             with located("Sweep.run"):
-                show = shown(progress, "sweep")
+                show = progress_report(progress, "sweep")
             self._failures.clear()
             done = len(self) - len(missing)
             points = {index: self.points[index] for index in missing}
