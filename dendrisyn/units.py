@@ -18,7 +18,7 @@ from brian2.units.fundamentalunits import (
     have_same_dimensions,
 )
 
-from .errors import InvalidValueError, UnitError
+from .errors import DendrisynError, InvalidValueError, UnitError
 
 __all__ = [
     "ADDED",
@@ -29,6 +29,7 @@ __all__ = [
     "dimensions_of",
     "exactly",
     "is_number",
+    "is_whole_number",
     "positive_integer",
     "quantity",
     "same_value",
@@ -285,16 +286,30 @@ class Checked:
         raise AttributeError(name)
 
 
-def positive_integer(value: object, where: str, *, at_least: int = 1) -> int:
+def is_whole_number(value: object) -> bool:
+    """Whether *value* is an integer of Python or numpy."""
+    return isinstance(value, (Integral, np.integer)) and not isinstance(value, bool)
+
+
+def positive_integer(
+    value: object,
+    where: str,
+    *,
+    at_least: int = 1,
+    wrong_type: type[DendrisynError] = InvalidValueError,
+) -> int:
     """Return *value* as an int of at least *at_least*.
 
     Raises
     ------
     InvalidValueError
-        If it is not a whole number, or too small.
+        If the value is too small.
+    DendrisynError
+        If the value is not a whole number: an error of the class *wrong_type*.
     """
-    whole = isinstance(value, (Integral, np.integer)) and not isinstance(value, bool)
+    whole = is_whole_number(value)
     if not whole or value < at_least:  # type: ignore[operator]
         kind = "a positive integer" if at_least == 1 else f"an integer >= {at_least}"
-        raise InvalidValueError(f"{where}: expected {kind}, got {value!r}.")
+        error = InvalidValueError if whole else wrong_type
+        raise error(f"{where}: expected {kind}, got {value!r}.")
     return int(value)  # type: ignore[call-overload]
