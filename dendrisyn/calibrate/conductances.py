@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,7 @@ from ..cell.base import Model
 from ..errors import UnknownNameError, located
 from ..measure.dendritic_spike import spike_of_event
 from ..measure.options import MeasurementOptions
-from ..measure.places import compartments, place
-from ..measure.places import receptor as receptors_of
-from ..measure.spike_schedule import window
+from ..measure.spike_schedule import receptors_of, window
 from ..units import Spec
 from .report import Calibration
 from .scaling import SPAN, Scaling, as_list, check_call, targets_of
@@ -82,7 +80,8 @@ def psp(
     """
     with located("calibrate.psp"):
         check_call(model, conditions)
-        names = receptors_of(model, receptor)
+        structure = model.structure
+        names = receptors_of(structure, receptor)
         targets = targets_of(amplitude, _VOLTAGE, "amplitude")
         if parameters is None:
             changed = [_strength(model, name) for name in names]
@@ -101,17 +100,13 @@ def psp(
             enough["duration"] = (2 * latest + 5e-3) * second
             return found.amplitude
 
-        patches = [
-            patch
-            for patch in model._patches()
-            if not patch._receptors().keys().isdisjoint(names)
-        ]
-        span = _resolved(scaling, patches, conditions)
+        capacitances = {structure.receptors[name].names("C") for name in names}
+        span = _resolved(scaling, capacitances, conditions)
         return scaling.solve("amplitude", amplitudes, targets, span)
 
 
 def _resolved(
-    scaling: Scaling, patches: Sequence[Any], conditions: Mapping[str, Any]
+    scaling: Scaling, capacitances: Iterable[str], conditions: Mapping[str, Any]
 ) -> tuple[float, float]:
     """Return between which factors conductances are tried.
 
@@ -119,12 +114,12 @@ def _resolved(
     """
     dt = conditions.get("dt")
     step = float(defaultclock.dt if dt is None else dt)
-    known = scaling.model._parameters()
+    known = scaling.model.structure.parameters
     low, high = SPAN
     for name, value in scaling.values.items():
         if known[name].spec.unit == "siemens":
-            for patch in patches:
-                C = scaling.model.parameters.get(patch._names("C"))
+            for capacitance in capacitances:
+                C = scaling.model.parameters.get(capacitance)
                 if C is not None:
                     high = min(high, 2 * float(C) / step / float(value))
     return min(low, high / 10), high
@@ -132,7 +127,7 @@ def _resolved(
 
 def _strength(model: Model, receptor: str) -> str:
     """Return the parameter that a receptor's current is proportional to."""
-    known = model._parameters()
+    known = model.structure.parameters
     conductance = f"g_{receptor}"
     return conductance if conductance in known else f"J_{receptor}"
 
@@ -191,12 +186,15 @@ def coupling(
     """
     with located("calibrate.coupling"):
         check_call(model, conditions)
-        ends = (place(model, source, "source"), place(model, at, "at"))
+        structure = model.structure
+        ends = (
+            structure.compartment(source, "source").name,
+            structure.compartment(at, "at").name,
+        )
         pair = ends if between is None else as_list(between, "between")
         name = f"g_{'_'.join(map(str, pair))}"
-        if len(pair) != 2 or name not in model._parameters():
-            known = compartments(model)
-            couplings = [f"({known[a]!r}, {known[b]!r})" for a, b, _ in model._edges()]
+        if len(pair) != 2 or name not in structure.parameters:
+            couplings = [f"({a!r}, {b!r})" for a, b, _ in structure.couplings]
             raise UnknownNameError(
                 f"{' and '.join(map(repr, pair))} are not coupled directly: say with "
                 f"between= which coupling is to be changed: {', '.join(couplings)}."
@@ -271,16 +269,17 @@ def dendritic_spike(
     """
     with located("calibrate.dendritic_spike"):
         check_call(model, conditions)
-        patch, spike = spike_of_event(model, event)
+        structure = model.structure
+        spike, compartment = spike_of_event(structure, event)
         targets = targets_of(amplitude, _VOLTAGE, "amplitude")
-        names = spike.parameter_names(patch._names)
+        names = spike.parameter_names(compartment.names)
         if parameters is None:
             changed = [names[each] for each in ("g_rise", "g_fall") if each in names]
         else:
             changed = as_list(parameters, "parameters")
         scaling = Scaling(model, changed)
-        where = patch._name if at is None else place(model, at)
-        span = _resolved(scaling, [patch], conditions)
+        where = compartment.name if at is None else structure.compartment(at, "at").name
+        span = _resolved(scaling, [compartment.names("C")], conditions)
         return scaling.solve(
             "amplitude",
             lambda vary: (

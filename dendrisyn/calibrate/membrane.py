@@ -13,8 +13,7 @@ from brian2.units.fundamentalunits import Quantity
 from .. import measure
 from ..cell.base import Model
 from ..errors import InvalidValueError, located
-from ..measure.places import patch_of, place
-from ..measure.steady import STEADY, slowest
+from ..rig.steady import STEADY, slowest
 from ..units import Spec
 from .report import Calibration, Calibrations
 from .scaling import (
@@ -101,12 +100,12 @@ def membrane(
         reports = Calibrations()
         values: dict[str, Any] = {}
         if resistance is not None:
-            leaks = Scaling(model, [each._names("gL") for each in patches])
+            leaks = Scaling(model, [each.names("gL") for each in patches])
             report = _leaking(leaks, resistance, at, conditions)
             reports["input_resistance"] = report
             values |= report.values
         if times is not None:
-            capacitances = Scaling(model, [each._names("C") for each in patches])
+            capacitances = Scaling(model, [each.names("C") for each in patches])
             report = _timed(capacitances, values, times, at, conditions)
             reports["time_constant"] = report
             values |= report.values
@@ -171,7 +170,10 @@ def _leaking(
         return measure.input_resistance(leaks.model, at, vary=vary, **how).resistance
 
     values = leaks.model.parameters
-    capacitances = [values.get(each._names("C")) for each in leaks.model._patches()]
+    capacitances = [
+        values.get(each.names("C"))
+        for each in leaks.model.structure.compartments.values()
+    ]
     whole = sum(float(each) for each in capacitances if each is not None)
     slow = max(whole * float(np.max(targets)), slowest(leaks.model, {}))
     for lasts in (min(STEADY * slow * second, _LASTS), _LASTS):
@@ -205,9 +207,10 @@ def _both(resistance: Any, times: Any) -> tuple[Any, Any]:
 
 
 def _patches(model: Model, names: Any) -> list[Any]:
+    structure = model.structure
     if names is None:
-        return list(model._patches())
+        return list(structure.compartments.values())
     return [
-        patch_of(model, place(model, each, "compartments"))
+        structure.compartment(each, "compartments")
         for each in as_list(names, "compartments")
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,7 @@ def calibrated(model: Model, values: Mapping[str, Any], targets: Any) -> Any:
         Parameters by name.
     """
     if np.ndim(targets) == 0:
-        copied: Any = model._copy()
+        copied: Any = copy(model)
         copied.add_params(values)
         return copied
     return [
@@ -80,7 +81,7 @@ class Scaling:
     """
 
     def __init__(self, model: Model, names: Sequence[str]) -> None:
-        known = model._parameters()
+        known = model.structure.parameters
         given = model.parameters
         values = {}
         for name in names:
@@ -95,7 +96,7 @@ class Scaling:
                 raise InvalidValueError(f"{name}: give it a value to start from.")
             values[name] = value
         self.values: Mapping[str, Any] = values
-        self.model: Any = model._copy()
+        self.model: Any = copy(model)
         self.model.add_params(values)
 
     def times(self, factor: Any) -> dict[str, Any]:

@@ -12,13 +12,12 @@ from brian2.units.fundamentalunits import Quantity
 
 from ..cell.base import Model
 from ..errors import InvalidValueError, located
+from ..rig.rig import CurrentInjection, open_rig
+from ..rig.steady import SLOW, STEADY, is_steady, longer, slowest
 from ..units import Spec, array_of
 from .options import MeasurementOptions
-from .places import nonzero_current, place, voltage
 from .results import Measurement, Traces, measured
-from .rig import CurrentInjection, bench
-from .search import timed
-from .steady import SLOW, STEADY, is_steady, longer, slowest
+from .search import nonzero_current, timed
 
 __all__ = ["Attenuation", "attenuation"]
 
@@ -121,7 +120,11 @@ def attenuation(
     title = "attenuation"
     known = MeasurementOptions.of(title, model, conditions)
     with located(f"measure.{title}"):
-        ends = place(model, source, "source"), place(model, at, "at")
+        structure = model.structure
+        ends = (
+            structure.compartment(source, "source").name,
+            structure.compartment(at, "at").name,
+        )
         if ends[0] == ends[1]:
             raise InvalidValueError(f"source and at are both {ends[0]!r}.")
         amplitude = nonzero_current(current)
@@ -131,21 +134,27 @@ def attenuation(
         settled = STEADY * slowest(model, known.vary, SLOW)
         while True:
             lasts = settled + 2 * periods.max(initial=0)
-            with bench(
+            with open_rig(
                 model,
                 1 + 2 * len(rates),
                 known,
                 finest=1 / (400 * fastest) if fastest else np.inf,
-                clamps=partial(_clamps, ends, rates, lasts),
-                record=[voltage(model, each) for each in ends],
+                injections=partial(_injections, ends, rates, lasts),
+                record=[structure.compartments[each].voltage for each in ends],
             ) as rig:
                 found = rig.run(lasts, [amplitude, amplitude])
-            if all(_steady(found.moved(voltage(model, e)), rates) for e in ends):
+            if all(
+                _steady(found.change(structure.compartments[e].voltage), rates)
+                for e in ends
+            ):
                 break
             settled = longer(settled, "Give a leak, or a frequency.")
     shape = (*known.points, *np.shape(asked))
     moved = [
-        _phasors(found.moved(voltage(model, end)), found.t, rates, lasts) / amplitude
+        _phasors(
+            found.change(structure.compartments[end].voltage), found.t, rates, lasts
+        )
+        / amplitude
         for end in ends
     ]
     # by where it is recorded, and where the current flows
@@ -165,7 +174,7 @@ def attenuation(
     )
 
 
-def _clamps(
+def _injections(
     ends: tuple[str, str], rates: np.ndarray, lasts: float, dt: float
 ) -> list[CurrentInjection]:
     steps = timed(lasts, dt)

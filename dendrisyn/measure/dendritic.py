@@ -11,16 +11,16 @@ from brian2.units.allunits import amp, msecond, second, volt
 from brian2.units.fundamentalunits import Quantity
 
 from ..cell.base import Model
+from ..cell.structure import Structure
 from ..errors import InvalidValueError, located
+from ..rig.rig import CurrentInjection, Events, open_rig
+from ..rig.waveform import half_width, peak
 from ..units import Spec, show
-from .corners import half_width, peak
 from .dendritic_spike import spike_of_event
 from .drawing import labels
 from .drives import Activation, Step
 from .options import DURATION, MeasurementOptions
-from .places import compartments, place, voltage
 from .results import Measurement, Traces, measured
-from .rig import CurrentInjection, Events, bench
 from .search import (
     LANES,
     Search,
@@ -145,20 +145,23 @@ def dspike_threshold(
     title = "dspike_threshold"
     known = MeasurementOptions.of(title, model, conditions)
     with located(f"measure.{title}"):
-        patch, _ = spike_of_event(model, event)
+        structure = model.structure
+        _, compartment = spike_of_event(structure, event)
         close = as_tolerance(tolerance)
         known = rounds(known, close)
-        local = voltage(model, patch._name)
+        local = compartment.voltage
         if isinstance(by, str) and by == "current":
             drive: Step | Activation = Step(
-                patch._name if at is None else place(model, at),
+                compartment.name
+                if at is None
+                else structure.compartment(at, "at").name,
                 _lasting(duration, _STEP),
             )
         else:
             drive = Activation.of(model, by, at, _lasting(duration, _WAIT))
         effect = f"triggers {event} within {show(drive.lasts * second)}"
         search = Search(effect, drive.kind, drive.unit, known.vary)
-        with bench(
+        with open_rig(
             model, LANES, known, events=[event], **drive.arguments(LANES)
         ) as rig:
 
@@ -169,7 +172,7 @@ def dspike_threshold(
 
             usual, limit, why = drive.range(model, known, rig.dt)
             below, above = search.smallest(triggers, usual, limit, close, why)
-        with bench(
+        with open_rig(
             model, 2, known, events=[event], record=[local], **drive.arguments(2)
         ) as rig:
             found, start, _ = drive.run(rig, np.stack([below, above], axis=-1))
@@ -321,8 +324,9 @@ def backpropagation(
     title = "backpropagation"
     known = MeasurementOptions.of(title, model, conditions)
     with located(f"measure.{title}"):
+        structure = model.structure
         needs_threshold(known)
-        where, soma = place(model, at), place(model, None)
+        where, soma = structure.compartment(at, "at").name, structure.soma
         on = float(DURATION.check(pulse, "pulse"))
         lasts = float(DURATION.check(duration, "duration"))
         if lasts < on:
@@ -331,36 +335,42 @@ def backpropagation(
                 f"got {show(lasts * second)}."
             )
 
-        def clamps(dt: float) -> list[CurrentInjection]:
+        def injections(dt: float) -> list[CurrentInjection]:
             return [CurrentInjection(where, np.ones(timed(on, dt, "pulse")))]
 
         if current is None:
             known = rounds(known, _ROUGH, more=2)
-            given = _strong(model, known, where, on, lasts, clamps)
+            given = _strong(model, known, where, on, lasts, injections)
         else:
             given = np.full(known.points, float(_CURRENT.check(current, "current")))
-        names = _outwards(model, soma)
-        with bench(
+        names = _outwards(structure)
+        with open_rig(
             model,
             2,
             known,
-            clamps=clamps,
-            record=[voltage(model, each) for each in names],
+            injections=injections,
+            record=[structure.compartments[each].voltage for each in names],
             events=list(model.event_names),
         ) as rig:
             found = rig.run(lasts, [np.stack([np.zeros_like(given), given], axis=-1)])
             dt = rig.dt
         _check_single(found.spikes, lasts, given, known)
     moved = np.stack(
-        [found.moved(voltage(model, each))[..., 0, :] for each in names], -2
+        [
+            found.change(structure.compartments[each].voltage)[..., 0, :]
+            for each in names
+        ],
+        -2,
     )
     height, time = peak(moved, dt)
     spike = first(found.spikes)[..., 1]
     events = {name: each[..., 1] for name, each in found.events.items()}
     counts = np.zeros(height.shape, dtype=int)
     for name, each in events.items():
-        patch, _ = spike_of_event(model, name)
-        counts[..., names.index(patch._name)] += count(np.asarray(each), np.inf)
+        site = structure.dendritic_spikes[name]
+        counts[..., names.index(site.compartment.name)] += count(
+            np.asarray(each), np.inf
+        )
     origin = names.index(soma)
     return Backpropagation(
         traces=Traces.of(found, volt),
@@ -383,13 +393,13 @@ def _strong(
     where: str,
     on: float,
     lasts: float,
-    clamps: Callable[[float], list[CurrentInjection]],
+    injections: Callable[[float], list[CurrentInjection]],
 ) -> np.ndarray:
     """Return a pulse that makes one spike, of a good margin if possible (amp)."""
     usual, limit = usual_current(model, known, where, on)
     effect = f"makes a spike within {show(lasts * second)}"
     search = Search(effect, f"pulse {into(where)}", amp, known.vary)
-    with bench(model, LANES, known, clamps=clamps) as rig:
+    with open_rig(model, LANES, known, injections=injections) as rig:
 
         def spikes(currents: np.ndarray) -> np.ndarray:
             with np.errstate(all="ignore"):
@@ -431,12 +441,11 @@ def _since(times: Any, spike: np.ndarray) -> Any:
     return found
 
 
-def _outwards(model: Model, soma: str) -> list[str]:
+def _outwards(structure: Structure) -> list[str]:
     """Return the names of all compartments, from the soma outwards."""
-    names = compartments(model)
-    found = [names.index(soma)]
-    for each in found:  # which grows
-        for one, other, _ in model._edges():
-            if each in (one, other):
-                found += [i for i in (one, other) if i not in found]
-    return [names[i] for i in found]
+    names = [structure.soma]
+    for name in names:  # which grows
+        for *ends, _ in structure.couplings:
+            if name in ends:
+                names += [end for end in ends if end not in names]
+    return names

@@ -10,13 +10,13 @@ from brian2.units.allunits import second, volt
 from brian2.units.fundamentalunits import Quantity
 
 from ..cell.base import Model
-from ..errors import UnknownNameError, located, nearest
-from ..mechanisms.dendritic_spike import DendriticSpike
+from ..cell.structure import SpikeSite, Structure
+from ..errors import located, look_up
+from ..rig.rig import open_rig
+from ..rig.steady import slowest
+from ..rig.waveform import duration_above_half
 from .options import DURATION, MeasurementOptions
-from .places import compartments, place, voltage
 from .results import Measurement, Traces, measured
-from .rig import bench
-from .steady import slowest
 
 __all__ = ["DendriticSpikeResponse", "dendritic_spike", "spike_of_event"]
 
@@ -103,18 +103,19 @@ def dendritic_spike(
     title = "dendritic_spike"
     known = MeasurementOptions.of(title, model, conditions)
     with located(f"measure.{title}"):
-        patch, spike = spike_of_event(model, event)
-        names = spike.parameter_names(patch._names)
+        structure = model.structure
+        spike, compartment = spike_of_event(structure, event)
+        names = spike.parameter_names(compartment.names)
         values = {**model.parameters, **known.vary}
         lasts = _duration(model, duration, known, values, names)
-        V, other = patch._names("V"), voltage(model, place(model, at))
+        V, other = compartment.voltage, structure.compartment(at, "at").voltage
         threshold = np.asarray(values[names["threshold"]], dtype=float)
-        spiketime = patch._names("spiketime", spike.name)
-        with bench(
+        spiketime = compartment.names("spiketime", spike.name)
+        with open_rig(
             model,
             2,
             known,
-            record=[voltage(model, each) for each in compartments(model)],
+            record=[each.voltage for each in structure.compartments.values()],
         ) as rig:
             start = {
                 V: np.stack(np.broadcast_arrays(np.nan, threshold), axis=-1),
@@ -122,7 +123,7 @@ def dendritic_spike(
                 spiketime: np.array([np.nan, rig.start - rig.dt]),
             }
             found = rig.run(lasts, start=start)
-    moved, reached = (found.moved(each)[..., 0, :] for each in (V, other))
+    moved, reached = (found.change(each)[..., 0, :] for each in (V, other))
     amplitude, far = moved.max(axis=-1), reached.max(axis=-1)
     late = np.arange(moved.shape[-1]) > moved.argmax(axis=-1)[..., np.newaxis]
     lowest = np.where(late, moved, np.inf).min(axis=-1)
@@ -131,22 +132,10 @@ def dendritic_spike(
         known.vary,
         amplitude * volt,
         np.where(late.any(-1), lowest, np.nan) * volt,
-        _width(moved, amplitude) * rig.dt * second,
+        duration_above_half(moved, amplitude, rig.dt) * second,
         far * volt,
         far / amplitude,
     )
-
-
-def _width(moved: np.ndarray, amplitude: np.ndarray) -> np.ndarray:
-    """Return how many steps a voltage is above half of the amplitude, interpolated.
-
-    It counts from the first sample where it starts above.
-    """
-    half = amplitude[..., np.newaxis] / 2
-    before, after = moved[..., :-1] - half, moved[..., 1:] - half
-    above = np.maximum(before, after) > 0
-    share = np.maximum(before, after) / np.where(above, np.abs(before - after), 1)
-    return np.where(above, np.where(np.minimum(before, after) > 0, 1, share), 0).sum(-1)
 
 
 def _duration(
@@ -166,17 +155,6 @@ def _duration(
     return float(spike + 5 * slowest(model, known.vary))
 
 
-def spike_of_event(model: Model, event: object) -> tuple[Any, DendriticSpike]:
-    """Return the compartment and the dendritic spike behind an event.
-
-    Raises
-    ------
-    UnknownNameError
-        If the model has no such event.
-    """
-    known = model._events_of_spikes()
-    if event not in list(known):
-        raise UnknownNameError(
-            f"event: there is no dendritic spike {event!r}.{nearest(str(event), known)}"
-        )
-    return known[str(event)]
+def spike_of_event(structure: Structure, event: object) -> SpikeSite:
+    """Return the dendritic spike of an event, and its compartment."""
+    return look_up(event, structure.dendritic_spikes, "dendritic spike", "event")

@@ -11,9 +11,9 @@ from brian2.units.allunits import amp, second
 from ..cell.base import Model
 from ..errors import InvalidValueError, UnknownNameError, nearest
 from ..names import SynapseNames
+from ..rig.rig import CurrentInjection, Input, Recording, Rig
 from ..units import show
 from .options import MeasurementOptions
-from .rig import CurrentInjection, Input, Recording, Rig
 from .search import into, timed, usual_current
 
 __all__ = ["Activation", "Step"]
@@ -38,7 +38,7 @@ class Step:
     def arguments(self, stimuli: int) -> dict[str, Any]:
         """Return what a bench needs."""
         return {
-            "clamps": lambda dt: [
+            "injections": lambda dt: [
                 CurrentInjection(self.where, np.ones(timed(self.lasts, dt)))
             ]
         }
@@ -69,11 +69,7 @@ class Activation:
     @classmethod
     def of(cls, model: Model, by: Any, at: object, lasts: float) -> Activation:
         """Find receptors by their names."""
-        known = {
-            name: (patch, synapse)
-            for patch in model._patches()
-            for name, synapse in patch._receptors().items()
-        }
+        known = model.structure.receptors
         names = (by,) if not isinstance(by, (list, tuple)) else tuple(by)
         for each in names:
             if not isinstance(each, str) or each not in known:
@@ -118,9 +114,9 @@ class Activation:
         """
         values = {**model.parameters, **known.vary}
         limit = np.full(known.points, _HEAVIEST)
-        for patch, synapse in self.receptors:
-            own = SynapseNames(patch._names, synapse.channel, synapse.tag)
-            found = [values.get(each) for each in (patch._names("C"), own("g"))]
+        for synapse, names in self.receptors:
+            own = SynapseNames(names, synapse.channel, synapse.tag)
+            found = [values.get(each) for each in (names("C"), own("g"))]
             if any(each is None for each in found):
                 continue
             capacitance, g = (np.asarray(each, dtype=float) for each in found)

@@ -12,12 +12,11 @@ from brian2.units.fundamentalunits import Quantity
 
 from ..cell.base import Model
 from ..errors import InvalidValueError, located
+from ..rig.rig import CurrentInjection, Events, open_rig
 from ..units import Spec, array_of, show
 from .drawing import labels
 from .options import DURATION, MeasurementOptions
-from .places import place, voltage
 from .results import Measurement, Traces, measured
-from .rig import CurrentInjection, Events, bench
 from .search import (
     LANES,
     Search,
@@ -132,8 +131,12 @@ def rheobase(
     title = "rheobase"
     known = MeasurementOptions.of(title, model, conditions)
     with located(f"measure.{title}"):
+        structure = model.structure
         needs_threshold(known)
-        where, soma = place(model, at), voltage(model, place(model, None))
+        where, soma = (
+            structure.compartment(at, "at").name,
+            structure.compartment().voltage,
+        )
         lasts = float(DURATION.check(duration, "duration"))
         rest = float(_LATER.check(after, "after"))
         close = as_tolerance(tolerance)
@@ -142,10 +145,10 @@ def rheobase(
         effect = f"makes a spike within {show((lasts + rest) * second)}"
         search = Search(effect, f"current {into(where)}", amp, known.vary)
 
-        def clamps(dt: float) -> list[CurrentInjection]:
+        def injections(dt: float) -> list[CurrentInjection]:
             return [CurrentInjection(where, np.ones(timed(lasts, dt)))]
 
-        with bench(model, LANES, known, clamps=clamps) as rig:
+        with open_rig(model, LANES, known, injections=injections) as rig:
 
             def fires(currents: np.ndarray) -> np.ndarray:
                 with np.errstate(all="ignore"):
@@ -153,7 +156,7 @@ def rheobase(
                 return count(found.spikes, lasts + rest - rig.dt / 2) > 0
 
             below, above = search.smallest(fires, usual, limit, close)
-        with bench(model, 2, known, clamps=clamps, record=[soma]) as rig:
+        with open_rig(model, 2, known, injections=injections, record=[soma]) as rig:
             found = rig.run(lasts + rest, [np.stack([below, above], axis=-1)])
     return Rheobase(
         Traces.of(found, volt),
@@ -287,10 +290,14 @@ def fi_curve(
     title = "fi_curve"
     known = MeasurementOptions.of(title, model, conditions)
     with located(f"measure.{title}"):
+        structure = model.structure
         needs_threshold(known)
         needs_reset(known)
         steps = np.atleast_1d(array_of(currents, _CURRENT, "currents"))
-        where, soma = place(model, at), voltage(model, place(model, None))
+        where, soma = (
+            structure.compartment(at, "at").name,
+            structure.compartment().voltage,
+        )
         lasts = float(DURATION.check(duration, "duration"))
         skipped = lasts / 2
         if transient is not None:
@@ -300,11 +307,11 @@ def fi_curve(
                 f"transient: must be shorter than the duration, "
                 f"{show(lasts * second)}, got {show(skipped * second)}."
             )
-        with bench(
+        with open_rig(
             model,
             len(steps),
             known,
-            clamps=lambda dt: [CurrentInjection(where, np.ones(timed(lasts, dt)))],
+            injections=lambda dt: [CurrentInjection(where, np.ones(timed(lasts, dt)))],
             record=[soma],
         ) as rig:
             found = rig.run(lasts, [np.asarray(steps, dtype=float)])

@@ -11,7 +11,8 @@ from brian2.units.fundamentalunits import Quantity
 
 from ..cell.base import Model
 from ..errors import InvalidValueError, UnitError, UnknownNameError, located, nearest
-from ..progress import Report, progress_report
+from ..progress import progress_report
+from ..rig.rig import RunOptions
 from ..units import Spec, array_of
 
 __all__ = ["DURATION", "MeasurementOptions"]
@@ -23,7 +24,7 @@ _STEP = Spec("second", "step", "positive")
 
 
 @dataclass(frozen=True)
-class MeasurementOptions:
+class MeasurementOptions(RunOptions):
     """What all measurements are asked alike, as keyword arguments.
 
     Attributes
@@ -42,13 +43,6 @@ class MeasurementOptions:
         What `NeuronModel.make_neurongroup` takes: `threshold`, `reset`, `refractory`,
         `second_reset`, `spike_width`, `method`, `namespace`, ...
     """
-
-    vary: Mapping[str, Quantity]
-    dt: Quantity | None
-    target: str
-    report: Report
-    arguments: Mapping[str, Any]
-    points: tuple[int, ...]
 
     @classmethod
     def of(cls, title: str, model: Any, given: Mapping[str, Any]) -> MeasurementOptions:
@@ -101,7 +95,7 @@ def _varied(model: Model, vary: Any) -> tuple[dict[str, Quantity], tuple[int, ..
         raise UnitError(
             f"vary: expected a dict such as {{'gL_soma': [1, 2]*nS}}, got {vary!r}."
         )
-    known = model._parameters()
+    known = model.structure.parameters
     values = {}
     for name, given in vary.items():
         if name not in known:

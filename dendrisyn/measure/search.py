@@ -13,11 +13,10 @@ from brian2.units.fundamentalunits import DIMENSIONLESS, Quantity
 
 from ..cell.base import Model
 from ..errors import InvalidValueError
+from ..rig.rig import Events
 from ..units import Spec, show
 from .options import MeasurementOptions
-from .places import patch_of
 from .results import Traces
-from .rig import Events
 
 __all__ = [
     "LANES",
@@ -29,6 +28,7 @@ __all__ = [
     "into",
     "needs_reset",
     "needs_threshold",
+    "nonzero_current",
     "point_of",
     "roughly",
     "rounds",
@@ -47,6 +47,7 @@ _LEAST = 1e-9
 #: The largest current, in usual ones: it would move the voltage by 100 V.
 _MOST = 1e4
 
+_INJECTED = Spec("amp", "injected current")
 _TOLERANCE = Spec("1", "relative width of the bracket at the end", "fraction")
 #: What rounding allows.
 _FINEST = 1e-12
@@ -238,7 +239,7 @@ def usual_current(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return a current of the right order, and the largest (amp), at each point."""
     values = {**model.parameters, **known.vary}
-    names = patch_of(model, at)._names
+    names = model.structure.compartments[at].names
     capacitance, leak = (values.get(names(each)) for each in ("C", "gL"))
     usual = np.asarray(_CURRENT)
     if capacitance is not None:
@@ -248,6 +249,14 @@ def usual_current(
         usual = _DEFLECTION * flow
     usual = np.broadcast_to(usual, known.points)
     return usual, usual * _MOST
+
+
+def nonzero_current(current: object) -> float:
+    """Return a current that is not 0 (amp)."""
+    value = float(_INJECTED.check(current, "current"))
+    if value == 0:
+        raise InvalidValueError("current: must not be zero.")
+    return value
 
 
 def count(events: Events, until: float) -> np.ndarray:

@@ -12,14 +12,14 @@ from brian2.units.allunits import amp, hertz, second, volt
 from brian2.units.fundamentalunits import Quantity
 
 from ..cell.base import Model
+from ..cell.structure import Structure
 from ..errors import InvalidValueError, UnitError
-from ..names import SynapseNames
+from ..names import SynapseNames, as_names
+from ..rig.rig import Input, Recording, open_rig
+from ..rig.steady import slowest
 from ..units import Spec, array_of
 from .options import DURATION, MeasurementOptions
-from .places import compartments, voltage
 from .results import Traces
-from .rig import Input, Recording, bench
-from .steady import slowest
 
 __all__ = [
     "WEIGHT",
@@ -28,6 +28,7 @@ __all__ = [
     "counted",
     "listed",
     "over",
+    "receptors_of",
     "respond",
     "window",
     "without_axes",
@@ -161,8 +162,9 @@ def respond(
             Input(receptors, arrivals.stimulus, arrivals.synapse, times, projection)
         ]
 
-    voltages = [voltage(model, each) for each in compartments(model)]
-    with bench(
+    structure = model.structure
+    voltages = [each.voltage for each in structure.compartments.values()]
+    with open_rig(
         model,
         len(weights),
         known,
@@ -205,21 +207,26 @@ def window(
 def _lasting(model: Model, name: str, values: Mapping[str, Any]) -> float:
     """Return the sum of the time constants of a receptor, rates being inverse ones."""
     total = 0.0
-    for patch in model._patches():
-        synapse = patch._receptors().get(name)
-        if synapse is None:
-            continue
-        own = SynapseNames(patch._names, synapse.channel, synapse.tag)
-        for each, parameter in synapse.kinetics.fragment(own).parameters.items():
-            value = np.asarray(values.get(each, 0), dtype=object)
-            if value.item(0) is None:
-                continue  # what is missing is reported when the group is made
-            numbers = np.asarray(value, dtype=float)
-            if parameter.spec.dimensions is second.dim:
-                total += float(numbers.max())
-            elif parameter.spec.dimensions is hertz.dim and numbers.min() > 0:
-                total += 1 / float(numbers.min())
+    synapse, names = model.structure.receptors[name]
+    own = SynapseNames(names, synapse.channel, synapse.tag)
+    for each, parameter in synapse.kinetics.fragment(own).parameters.items():
+        value = np.asarray(values.get(each, 0), dtype=object)
+        if value.item(0) is None:
+            continue  # what is missing is reported when the group is made
+        numbers = np.asarray(value, dtype=float)
+        if parameter.spec.dimensions is second.dim:
+            total += float(numbers.max())
+        elif parameter.spec.dimensions is hertz.dim and numbers.min() > 0:
+            total += 1 / float(numbers.min())
     return total
+
+
+def receptors_of(structure: Structure, given: str | Sequence[str]) -> tuple[str, ...]:
+    """Return names of receptors that exist."""
+    names = as_names(given, "receptor")
+    for name in names:
+        structure.receptor(name, "receptor")
+    return names
 
 
 def listed(given: Any, spec: Spec, where: str) -> tuple[np.ndarray, bool]:

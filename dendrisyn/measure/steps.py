@@ -12,13 +12,12 @@ from brian2.units.fundamentalunits import Quantity
 
 from ..cell.base import Model
 from ..errors import InvalidValueError, UnitError, located
+from ..rig.rig import CurrentInjection, open_rig
+from ..rig.steady import SLOW, STEADY, is_steady, longer, slowest
 from ..units import Spec
 from .options import DURATION, MeasurementOptions
-from .places import compartments, nonzero_current, place, voltage
 from .results import Measurement, Traces, measured
-from .rig import CurrentInjection, bench
-from .search import timed
-from .steady import SLOW, STEADY, is_steady, longer, slowest
+from .search import nonzero_current, timed
 
 __all__ = ["InputResistance", "TimeConstant", "input_resistance", "time_constant"]
 
@@ -101,19 +100,20 @@ def input_resistance(
     title = "input_resistance"
     known = MeasurementOptions.of(title, model, conditions)
     with located(f"measure.{title}"):
-        where = place(model, at)
+        structure = model.structure
+        where = structure.compartment(at, "at").name
         step = nonzero_current(current)
         lasts = _duration(model, duration, known)
         while True:
-            with bench(
+            with open_rig(
                 model,
                 2,
                 known,
-                clamps=partial(_clamps, where, lasts),
-                record=[voltage(model, each) for each in compartments(model)],
+                injections=partial(_injections, where, lasts),
+                record=[each.voltage for each in structure.compartments.values()],
             ) as rig:
                 found = rig.run(lasts, [np.array([0, step])])
-            moved = found.moved(voltage(model, where))[..., 0, :]
+            moved = found.change(structure.compartments[where].voltage)[..., 0, :]
             if duration is not None or is_steady(moved):
                 break
             lasts = longer(lasts, "Give the duration, or a leak.")
@@ -204,18 +204,19 @@ def time_constant(
     title = "time_constant"
     known = MeasurementOptions.of(title, model, conditions)
     with located(f"measure.{title}"):
-        where = place(model, at)
+        structure = model.structure
+        where = structure.compartment(at, "at").name
         step = nonzero_current(current)
         longest = slowest(model, known.vary)
         start, stop = _window(window, longest)
         on = 5 * longest
-        voltages = [voltage(model, each) for each in compartments(model)]
-        with bench(
+        voltages = [each.voltage for each in structure.compartments.values()]
+        with open_rig(
             model,
             2,
             known,
             finest=longest / 100,
-            clamps=partial(_clamps, where, on),
+            injections=partial(_injections, where, on),
             record=voltages,
         ) as rig:
             found = rig.run(on + stop, [np.array([0, step])])
@@ -223,7 +224,7 @@ def time_constant(
         lag = max(round((stop - start) / (_LAGS * rig.dt)), 1)
         first, last = (round((on + each) / rig.dt) for each in (start, stop))
         samples = np.arange(first, last + 1, lag)
-        moved = np.stack([found.moved(name)[..., 0, :] for name in voltages], -2)
+        moved = np.stack([found.change(name)[..., 0, :] for name in voltages], -2)
         slow = [
             _slowest_factor(each)
             for each in moved[..., samples].reshape(-1, len(voltages), len(samples))
@@ -265,7 +266,7 @@ def _slowest_factor(moved: np.ndarray) -> float | None:
     return float(slowest_one.real) if is_decay else None
 
 
-def _clamps(where: str, lasts: float, dt: float) -> list[CurrentInjection]:
+def _injections(where: str, lasts: float, dt: float) -> list[CurrentInjection]:
     return [CurrentInjection(where, np.ones(timed(lasts, dt)))]
 
 

@@ -13,18 +13,17 @@ from brian2.units.fundamentalunits import Quantity
 from ..cell.base import Model
 from ..errors import InvalidValueError, located
 from ..plasticity.short_term import ShortTermPlasticity
+from ..rig.waveform import largest
 from ..units import Spec
 from .drawing import at_where, labels
 from .options import MeasurementOptions
-from .peaks import largest
-from .places import place, voltage
-from .places import receptor as receptors_of
 from .results import Measurement, measured
 from .spike_schedule import (
     WEIGHT,
     SpikeSchedule,
     listed,
     over,
+    receptors_of,
     respond,
     window,
     without_axes,
@@ -189,8 +188,9 @@ def dendritic_io(
     title = "dendritic_io"
     known = MeasurementOptions.of(title, model, conditions)
     with located(f"measure.{title}"):
-        where = place(model, at)
-        names = receptors_of(model, receptor)
+        structure = model.structure
+        where = structure.compartment(at, "at").name
+        names = receptors_of(structure, receptor)
         counts, numbered = _whole(numbers)
         gaps, timed = listed(interval, _INTERVAL, "interval")
         strength = float(WEIGHT.check(weight, "weight"))
@@ -213,7 +213,7 @@ def dendritic_io(
             short_term=short_term,
             events=model.event_names,
         )
-    moved = response.deflection(voltage(model, where))
+    moved = response.deflection(structure.compartments[where].voltage)
     shape = (*moved.shape[:-2], len(gaps), len(counts))
     several = [timed, numbered]
 

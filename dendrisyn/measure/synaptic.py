@@ -13,13 +13,19 @@ from brian2.units.fundamentalunits import Quantity
 from ..cell.base import Model
 from ..errors import located
 from ..plasticity.short_term import ShortTermPlasticity
+from ..rig.waveform import Shape, integral, largest
 from .drawing import at_where, deflections, labels, until
 from .options import MeasurementOptions
-from .peaks import Shape, integral, largest
-from .places import compartments, place, voltage
-from .places import receptor as receptors_of
 from .results import Measurement, measured
-from .spike_schedule import WEIGHT, SpikeSchedule, listed, respond, window, without_axes
+from .spike_schedule import (
+    WEIGHT,
+    SpikeSchedule,
+    listed,
+    receptors_of,
+    respond,
+    window,
+    without_axes,
+)
 
 __all__ = ["PSP", "psp"]
 
@@ -162,8 +168,9 @@ def psp(
     title = "psp"
     known = MeasurementOptions.of(title, model, conditions)
     with located(f"measure.{title}"):
-        where = place(model, at)
-        names = receptors_of(model, receptor)
+        structure = model.structure
+        where = structure.compartment(at, "at").name
+        names = receptors_of(structure, receptor)
         weights, several = listed(weight, WEIGHT, "weight")
         lasts = window(model, names, known, duration, _DECAYED)
         equations = model._assembly().equations
@@ -183,7 +190,8 @@ def psp(
         return without_axes(values[..., 1:], [several]) * unit
 
     moved = {
-        each: response.deflection(voltage(model, each)) for each in compartments(model)
+        name: response.deflection(each.voltage)
+        for name, each in structure.compartments.items()
     }
     shape = Shape(moved[where], response.dt)
     nothing = shown(np.full_like(shape.amplitude, np.nan), coulomb)

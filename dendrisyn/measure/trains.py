@@ -13,12 +13,10 @@ from brian2.units.fundamentalunits import Quantity
 from ..cell.base import Model
 from ..errors import located
 from ..plasticity.short_term import ShortTermPlasticity
+from ..rig.waveform import largest
 from ..units import Spec
 from .drawing import at_where, labels
 from .options import MeasurementOptions
-from .peaks import largest
-from .places import place, voltage
-from .places import receptor as receptors_of
 from .results import Measurement, measured
 from .spike_schedule import (
     WEIGHT,
@@ -26,6 +24,7 @@ from .spike_schedule import (
     counted,
     listed,
     over,
+    receptors_of,
     respond,
     window,
     without_axes,
@@ -158,8 +157,9 @@ def paired_pulse(
     title = "paired_pulse"
     known = MeasurementOptions.of(title, model, conditions)
     with located(f"measure.{title}"):
-        where = place(model, at)
-        names = receptors_of(model, receptor)
+        structure = model.structure
+        where = structure.compartment(at, "at").name
+        names = receptors_of(structure, receptor)
         gaps, several = listed(intervals, _INTERVAL, "intervals")
         strength = float(WEIGHT.check(weight, "weight"))
         lasts = window(model, names, known, duration, _PEAKED)
@@ -178,7 +178,7 @@ def paired_pulse(
             lasts + gaps.max(),
             short_term=short_term,
         )
-    moved = response.deflection(voltage(model, where))
+    moved = response.deflection(structure.compartments[where].voltage)
     single = moved[..., 1, :]
     first = np.empty((*single.shape[:-1], len(gaps)))
     second_ = np.empty_like(first)
@@ -327,8 +327,9 @@ def train(
     title = "train"
     known = MeasurementOptions.of(title, model, conditions)
     with located(f"measure.{title}"):
-        where = place(model, at)
-        names = receptors_of(model, receptor)
+        structure = model.structure
+        where = structure.compartment(at, "at").name
+        names = receptors_of(structure, receptor)
         rates, several = listed(rate, _RATE, "rate")
         many = counted(number, "number")
         strength = float(WEIGHT.check(weight, "weight"))
@@ -350,7 +351,7 @@ def train(
             lasts + (many - 1) * gaps.max(),
             short_term=short_term,
         )
-    moved = response.deflection(voltage(model, where))
+    moved = response.deflection(structure.compartments[where].voltage)
     trains = moved[..., 1:, :].reshape(
         *moved.shape[:-2], len(rates), many, moved.shape[-1]
     )

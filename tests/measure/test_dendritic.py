@@ -32,9 +32,9 @@ from dendrisyn import (
     UnitError,
     UnknownNameError,
 )
-from dendrisyn.measure.corners import half_width, peak
 from dendrisyn.measure.dendritic import backpropagation, dspike_threshold
 from dendrisyn.measure.excitability import rheobase
+from dendrisyn.rig.waveform import half_width, peak
 
 from .cells import TREE, matrices, passive_tree
 

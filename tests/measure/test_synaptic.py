@@ -25,8 +25,8 @@ from dendrisyn import (
     UnitError,
     UnknownNameError,
 )
-from dendrisyn.measure.peaks import Shape, integral, largest
 from dendrisyn.measure.synaptic import psp
+from dendrisyn.rig.waveform import Shape, integral, largest
 
 # Numbers of the tests are in ms, mV, nS, pF, pA and fC.
 REST = -70

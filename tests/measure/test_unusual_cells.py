@@ -95,18 +95,18 @@ def test_a_duration_that_is_given_is_kept():
     assert found.deflection / mV == pytest.approx(1, rel=1e-9)
 
 
-@pytest.mark.parametrize("name", ["clamp", "a_clamp", "clampx"])
-def test_compartments_called_like_a_clamp(name):
+@pytest.mark.parametrize("name", ["injected", "a_injected", "injectedx"])
+def test_compartments_called_like_an_injection(name):
     found = measure.attenuation(two(name=name), name, dt=DT)
     # 10 nS over these and the leak of 5 nS
     assert found.forward == pytest.approx(10 / 15, rel=2e-6)
 
 
-def test_a_current_of_the_users_called_like_a_clamp():
+def test_a_current_of_the_users_called_like_an_injection():
     model = two()
     model.compartments["soma"].add_equations(
-        "I_clamp_soma = a_clamp_soma*2 : amp\na_clamp_soma : amp",
-        currents=["I_clamp_soma"],
+        "I_injected_soma = a_injected_soma*2 : amp\na_injected_soma : amp",
+        currents=["I_injected_soma"],
     )
     found = measure.attenuation(model, "dend", dt=DT)
     assert found.forward == pytest.approx(10 / 15, rel=2e-6)

@@ -1,24 +1,30 @@
-"""Peaks, crossings and integrals of sampled waveforms, to better than a sample.
+"""Peaks, rise times, half-widths, crossings and integrals of sampled waveforms.
 
-Between samples a waveform is the cubic through four of them, so that what is measured
-is of third order or better in the step, and changes smoothly with parameters. The
-first sample is the start: nothing before it is looked at.
+Two kinds of functions stand here, which give different numbers. `Shape`, `largest` and
+`integral` are for smooth waveforms: between samples a waveform is the cubic through
+four of them, so results are of third order or better in the step and change smoothly
+with parameters; the first sample is the start. `peak`, `half_width` and
+`duration_above_half` are for waveforms with jumps and corners, as resets make them:
+between samples a waveform is a line.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["Shape", "integral", "largest"]
+__all__ = ["Shape", "duration_above_half", "half_width", "integral", "largest", "peak"]
 
-#: Parts of the amplitude between which the rise is timed.
+#: Shares of the amplitude between which the rise is timed.
 _LOW, _HIGH = 0.1, 0.9
-#: A half interval is halved until it is below the rounding of doubles.
+#: Bisections of one interval between samples, down to the rounding of doubles.
 _HALVINGS = 52
+#: Largest relative difference between the curvature of a smooth peak and those of the
+#: samples beside it.
+_SMOOTH = 0.5
 
 
 class Shape:
-    """Amplitude and times of waveforms.
+    """Amplitude, time to peak, rise time and half-width of smooth waveforms.
 
     Parameters
     ----------
@@ -32,11 +38,12 @@ class Shape:
     amplitude : ndarray, shape (...)
         The largest deflection from 0, with its sign.
     time : ndarray, shape (...)
-        When it is reached; NaN if the waveform is 0, or still grows at the end.
+        Time of the peak; NaN if the waveform is 0, or still grows at the end.
     rise : ndarray, shape (...)
-        From 10 % to 90 % of it; NaN where `time` is.
+        Time from 10 % to 90 % of the amplitude; NaN where `time` is NaN.
     width : ndarray, shape (...)
-        Between half of it before and after; NaN also if it does not decay to half.
+        Time between half of the amplitude before and after the peak, on the cubics; NaN
+        also if the waveform does not decay to half.
     """
 
     def __init__(self, values: np.ndarray, dt: float) -> None:
@@ -47,28 +54,28 @@ class Shape:
         self.amplitude = signs * height
         self.time = np.where(unfinished, np.nan, time * dt)
         up = [
-            _crossing(upright, part * height, index, before=True)
-            for part in (_LOW, 0.5, _HIGH)
+            _cubic_crossing(upright, share * height, index, before=True)
+            for share in (_LOW, 0.5, _HIGH)
         ]
-        down = _crossing(upright, 0.5 * height, index, before=False)
+        down = _cubic_crossing(upright, 0.5 * height, index, before=False)
         self.rise = np.where(unfinished, np.nan, (up[2] - up[0]) * dt)
         self.width = np.where(unfinished, np.nan, (down - up[1]) * dt)
 
 
 def largest(values: np.ndarray) -> np.ndarray:
-    """Return the largest deflection of waveforms from 0, with its sign.
+    """Return the largest deflection of smooth waveforms from 0, with its sign.
 
     Parameters
     ----------
     values : ndarray, shape (..., samples)
-        Deflections from rest; of less than four samples, the largest counts.
+        Deflections from rest; of fewer than four samples, the largest sample counts.
     """
     signs, index = _summit(values)
     return signs * _refined(values * signs[..., np.newaxis], index)[0]
 
 
 def integral(values: np.ndarray, dt: float) -> np.ndarray:
-    """Return the integral of waveforms over time, of fourth order in the step.
+    """Return the integral of smooth waveforms over time, of fourth order in the step.
 
     Parameters
     ----------
@@ -77,7 +84,7 @@ def integral(values: np.ndarray, dt: float) -> np.ndarray:
     dt : float
         Time between samples.
     """
-    # the integral of the cubic through four samples, over each interval
+    # Integral of the cubic through four samples, over each interval.
     weights = np.zeros(values.shape[-1])
     for shift, weight in enumerate((-1, 13, 13, -1)):
         weights[shift : len(weights) - 3 + shift] += weight
@@ -85,6 +92,83 @@ def integral(values: np.ndarray, dt: float) -> np.ndarray:
     weights[:4] += ends
     weights[-4:] += ends[::-1]
     return values @ weights * (dt / 24)
+
+
+def peak(values: np.ndarray, dt: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return height and time of the largest value of waveforms with corners.
+
+    Where the curvature is similar on both sides, the peak is that of the parabola
+    through three samples. Otherwise it is a corner or follows a jump: a sample.
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., samples)
+        Waveforms of at least five samples.
+    dt : float
+        Time between samples.
+    """
+    at = values.argmax(axis=-1)[..., np.newaxis]
+    inner = np.clip(at, 2, values.shape[-1] - 3)
+    five = np.take_along_axis(values, inner + np.arange(-2, 3), axis=-1)
+    bends = np.diff(five, n=2, axis=-1)
+    bend, slope = bends[..., 1], (five[..., 3] - five[..., 1]) / 2
+    smooth = (bend < 0) & (inner == at)[..., 0]
+    smooth &= (np.abs(bends - bend[..., np.newaxis]) <= -_SMOOTH * bend[..., None]).all(
+        axis=-1
+    )
+    shift = np.where(smooth, -slope / np.where(smooth, bend, 1), 0)
+    height = np.take_along_axis(values, at, axis=-1)[..., 0]
+    return height + shift * slope / 2, (at[..., 0] + shift) * dt
+
+
+def half_width(values: np.ndarray, height: np.ndarray, dt: float) -> np.ndarray:
+    """Return the time between half of the height before and after the peak, on lines.
+
+    NaN where a waveform does not fall to half.
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., samples)
+        Waveforms that start below half.
+    height : ndarray, shape (...)
+        Their peaks.
+    dt : float
+        Time between samples.
+    """
+    above = values - height[..., np.newaxis] / 2
+    at = values.argmax(axis=-1)[..., np.newaxis]
+    index = np.arange(values.shape[-1])
+    low = above <= 0
+    before = np.where(low & (index < at), index, -1).max(axis=-1)
+    after = np.where(low & (index > at), index, index[-1] + 1).min(axis=-1)
+    ends = (before >= 0) & (after <= index[-1])
+    rise = _line_crossing(above, np.where(ends, before, 0))
+    fall = _line_crossing(above, np.where(ends, after - 1, 0))
+    return np.where(ends, (fall - rise) * dt, np.nan)
+
+
+def duration_above_half(
+    values: np.ndarray, height: np.ndarray, dt: float
+) -> np.ndarray:
+    """Return the total time above half of the height, on lines between samples.
+
+    All excursions count, and the first sample may be above half already.
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., samples)
+        Waveforms.
+    height : ndarray, shape (...)
+        Their peaks.
+    dt : float
+        Time between samples.
+    """
+    half = height[..., np.newaxis] / 2
+    before, after = values[..., :-1] - half, values[..., 1:] - half
+    above = np.maximum(before, after) > 0
+    share = np.maximum(before, after) / np.where(above, np.abs(before - after), 1)
+    steps = np.where(np.minimum(before, after) > 0, 1, share)
+    return np.where(above, steps, 0).sum(axis=-1) * dt
 
 
 def _summit(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -142,7 +226,7 @@ def _turns(cubic: tuple[np.ndarray, ...]) -> tuple[np.ndarray, np.ndarray]:
         return q / a, c / q
 
 
-def _crossing(
+def _cubic_crossing(
     values: np.ndarray, level: np.ndarray, index: np.ndarray, *, before: bool
 ) -> np.ndarray:
     """Return where waveforms cross a level: last before, or first after, a sample.
@@ -167,3 +251,10 @@ def _crossing(
         low, high = np.where(later, middle, low), np.where(later, high, middle)
     never = 0.0 if before else np.nan
     return np.where(crosses.any(axis=-1), start + low, never)
+
+
+def _line_crossing(values: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """Return where the line from a sample to the next crosses zero (samples)."""
+    pair = np.take_along_axis(values, index[..., np.newaxis] + np.arange(2), axis=-1)
+    step = pair[..., 0] - pair[..., 1]
+    return index + np.where(step != 0, pair[..., 0] / np.where(step, step, 1), 0)

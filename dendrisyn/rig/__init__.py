@@ -1,0 +1,1 @@
+"""Rig on which measurements, plots and the playground run cells."""
