@@ -67,7 +67,7 @@ MOVED: Mapping[str, str] = {
     "numerics": "circuits.linear_system",
     "parameters": "equations.parameters",
     "parts": "equations.compartment_equations",
-    "patch": "cell.patch",
+    "patch": "cell.compartment",
     "point": "cell.point_neuron",
     "projecting": "connections.build",
     "projection": "connections.projection",

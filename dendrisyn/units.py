@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import MISSING, dataclass, field, fields
+from functools import lru_cache
 from numbers import Integral, Number
 from typing import Any, Literal
 
@@ -60,6 +61,7 @@ _EXAMPLES = {
 }
 
 
+@lru_cache(maxsize=None)
 def dimensions_of(unit: str) -> Dimension:
     """Return the dimensions of a Brian2 unit expression such as ``'siemens'``."""
     return dimensions_and_type_from_string(unit)[0]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import replace
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,21 +14,30 @@ from brian2.units.fundamentalunits import Quantity
 from ..brian.group import StepOperation, make_group
 from ..brian.resets import Spiking
 from ..circuits.stability import StabilityCheck
-from ..connections.model_interface import ModelInterface
 from ..equations.assembly import Assembly
-from ..equations.parameters import checked_values
+from ..equations.compartment_equations import (
+    Clash,
+    Source,
+    describe,
+    parameter_in_use,
+)
+from ..equations.fragment import Parameter
+from ..equations.mechanism import Mechanism
+from ..equations.parameters import SHARED, checked_values
 from ..errors import InvalidValueError, NameConflictError, UnitError, located
 from ..integrators import CRANK_NICOLSON
-from ..names import as_names
+from ..names import Names, as_names, check_identifier
 from ..units import show as show_value
-from .display import Tree, html
+from .compartment import Compartment
+from .coupling import Coupling
+from .display import html, tree_of
 from .editable import Editable
-from .patch import Patch
-from .structure import CompartmentStructure, CouplingStructure, Structure
+from .named_values import NamedValues
+from .passive_properties import passive_table
+from .structure import Structure, check_structure
 
 if TYPE_CHECKING:
     from ..connections.projection import Projection
-    from ..mechanisms.dendritic_spike import DendriticSpike
     from ..plasticity import LongTermPlasticity
     from ..plasticity.short_term import ShortTermPlasticity
 
@@ -35,33 +45,29 @@ __all__ = ["Model"]
 
 
 class Model(Editable):
-    """Base of what makes a Brian2 group."""
+    """Base of models: compartments, couplings and equations of the user.
 
-    @abstractmethod
-    def _assembly(
-        self, per_neuron: Sequence[str] = (), held: Sequence[str] = ()
-    ) -> Assembly:
-        """Return what a group is made of."""
+    The compartments are the model's own copies. They share the values that are set by
+    name with the model.
+    """
 
-    @abstractmethod
-    def _copy(self) -> Self:
-        """Return a copy that can be changed by itself."""
-
-    @abstractmethod
-    def _tree(self) -> Tree:
-        """Return the graph of the compartments."""
-
-    @abstractmethod
-    def _patches(self) -> Sequence[Patch]:
-        """Return the compartments."""
-
-    @abstractmethod
-    def _edges(self) -> list[tuple[int, int, str]]:
-        """Return pairs of compartments and the name of their conductance."""
-
-    @abstractmethod
-    def _somatic_voltages(self) -> list[str]:
-        """Return the voltages that `hold_refractory` holds."""
+    def __init__(
+        self,
+        title: str,
+        compartments: Mapping[str, Compartment],
+        couplings: Sequence[Coupling],
+        values: Mapping[str, Any],
+        shared: Mapping[str, Quantity],
+    ) -> None:
+        self._name = title
+        self._compartments = dict(compartments)
+        self._links = tuple(couplings)
+        self._custom: tuple[Mechanism, ...] = ()
+        self._shared = shared
+        self._values = NamedValues(values, self._links)
+        self._seen: tuple[int, Structure] | None = None
+        for compartment in self._compartments.values():
+            compartment._join(self._values)
 
     def make_neurongroup(
         self,
@@ -163,8 +169,7 @@ class Model(Editable):
         with located(f"{self._title()}.make_neurongroup"):
             names = as_names(per_neuron, "per_neuron")
             held = self._held(refractory) if hold_refractory else []
-            constants = self._with_constants(namespace, names)
-            assembly = constants._assembly(names, held)
+            assembly = self._with_constants(namespace, names).assemble(names, held)
             group = make_group(
                 assembly,
                 N,
@@ -262,7 +267,7 @@ class Model(Editable):
         with located(f"{self._title()}.projection"):
             return project(
                 receptors,
-                self._catalogue(),
+                self.structure.interface,
                 weight=weight,
                 short_term=short_term,
                 plasticity=plasticity,
@@ -313,67 +318,148 @@ class Model(Editable):
         from ..connections.build import poisson_arguments
 
         with located(f"{self._title()}.poisson_input"):
-            return poisson_arguments(receptor, self._catalogue(), N, rate, weight)
+            return poisson_arguments(
+                receptor, self.structure.interface, N, rate, weight
+            )
 
     @property
     def structure(self) -> Structure:
         """A frozen view of the model as it is now."""
-        patches = self._patches()
-        names = [patch._name for patch in patches]
-        return Structure(
-            title=self._title(),
-            compartments={
-                patch._name: CompartmentStructure(
-                    patch._name,
-                    patch._names,
-                    patch.ephys.is_soma,
-                    patch.membrane,
-                    patch.mechanisms,
-                    patch.ephys,
-                )
-                for patch in patches
-            },
-            couplings=tuple(
-                CouplingStructure(names[one], names[other], g)
-                for one, other, g in self._edges()
-            ),
-            assembly=self._assembly(),
+        if self._seen is None or self._seen[0] != self._values.version:
+            structure = Structure(
+                title=self._title(),
+                compartments={
+                    name: compartment._structure()
+                    for name, compartment in self._compartments.items()
+                },
+                links=self._links,
+                custom=self._sources(self._custom),
+                shared=self._shared,
+                values=dict(self._values.values),
+            )
+            self._seen = self._values.version, structure
+        return self._seen[1]
+
+    # -- parts --------------------------------------------------------------------
+
+    def _title(self) -> str:
+        return self._name
+
+    def _assembly(self) -> Assembly:
+        return self.structure.assembly
+
+    def _summed_currents(self) -> frozenset[str]:
+        sources = (
+            source
+            for compartment in self.structure.coupled_compartments
+            for source in compartment.sources
+        )
+        return frozenset(name for each in sources for name in each.fragment.currents)
+
+    def _sources(self, custom: Sequence[Mechanism]) -> tuple[Source, ...]:
+        """Return equations of the user as fragments."""
+        return tuple(
+            Source(f"{self._title()}: {each.label}", each.fragment(Names.of("")), True)
+            for each in custom
         )
 
-    def _events_of_spikes(self) -> dict[str, tuple[Patch, DendriticSpike]]:
-        """Return the compartments and the dendritic spikes behind events."""
-        return {
-            event: (patch, spike)
-            for patch in self._patches()
-            for event, spike in patch._dendritic_spikes().items()
-        }
+    def _include(self, mechanism: Mechanism) -> None:
+        for equation in mechanism.fragment(Names.of("")).equations:
+            check_identifier(equation.name, "eqs")
+        custom = (*self._custom, mechanism)
+        check_structure(replace(self.structure, custom=self._sources(custom)))
+        self._custom = custom
+        self._values.changed()
 
-    def _catalogue(self) -> ModelInterface:
-        """Return what projections end at."""
-        receptors = {
-            name: (receptor, patch._names)
-            for patch in self._patches()
-            for name, receptor in patch._receptors().items()
+    # -- parameters ---------------------------------------------------------------
+
+    def _all_parameters(self) -> dict[str, Parameter]:
+        return dict(self.structure.table().parameters)
+
+    def _parameter(self, name: str) -> Parameter | None:
+        values = self._values.values
+        coupling = self._values.coupling(name)
+        if coupling is not None:
+            given = [values[each] for each in coupling.names if each in values]
+            if given:
+                coupling = replace(coupling, how=given[0])
+            return coupling.parameters()[name]
+        home = self._home(name)
+        if home is not None:
+            return home._parameter(name)
+        if name in self._shared:
+            parameter = Parameter(self._shared[name], SHARED[name])
+        elif name in values:
+            parameter = None
+        else:
+            return None
+        return parameter_in_use(name, parameter, values, None, [])
+
+    def _home(self, name: str) -> Compartment | None:
+        """Return the compartment that creates a parameter, by the end of its name.
+
+        Only a mechanism that does not end its names so makes a search necessary.
+        """
+        suffix = name
+        while suffix:
+            compartment = self._compartments.get(suffix)
+            if compartment is not None and name in compartment._own.parameters:
+                return compartment
+            suffix = suffix.partition("_")[2]
+        if name in self._shared or name in self._values.values:
+            near = self._compartments.values() if "" in self._compartments else ()
+        else:
+            near = self._compartments.values()
+        for compartment in near:
+            if name in compartment._own.parameters:
+                return compartment
+        return None
+
+    def _assign(self, values: dict[str, Any]) -> None:
+        self._values.check(values)
+        problems: list[str | Clash] = []
+        for name in values:
+            if self._values.coupling(name) is not None:
+                continue
+            home = self._home(name)
+            own = None if home is None else home._own
+            if own is not None:
+                parameter = own.parameters[name].parameter
+                parameter_in_use(name, parameter, values, own, problems)
+        if problems:
+            raise InvalidValueError(" ".join(describe(problems)))
+        self._values.set(values)
+
+    def _forget(self, name: str) -> bool:
+        return self._values.forget(name)
+
+    def _copied(self) -> Self:
+        """Return a copy that can be changed by itself."""
+        copied = object.__new__(type(self))
+        copied.__dict__.update(self.__dict__)
+        copied._values = self._values.copy()
+        copied._seen = None
+        copied._compartments = {
+            name: copy(compartment) for name, compartment in self._compartments.items()
         }
-        assembly = self._assembly()
-        return ModelInterface(
-            receptors,
-            self._parameters(),
-            assembly.equations,
-            assembly.events,
-            {patch._names("V"): patch.mechanisms for patch in self._patches()},
-        )
+        for compartment in copied._compartments.values():
+            compartment._join(copied._values)
+        return copied
+
+    __copy__ = _copied
+
+    # -- groups -------------------------------------------------------------------
 
     def _with_constants(
         self, namespace: Mapping[str, Any] | None, per_neuron: Sequence[str]
-    ) -> Self:
-        """Return this model with the parameters that *namespace* names set to it."""
+    ) -> Structure:
+        """Return the structure with the parameter values that *namespace* gives."""
         if namespace is None:
-            return self
+            return self.structure
         if not isinstance(namespace, Mapping):
             raise UnitError(f"namespace: expected a dict, got {namespace!r}.")
-        known = self._parameters()
-        given = {name: namespace[name] for name in namespace if name in known}
+        parameters = self.structure.parameters
+        given = {n: value for n, value in namespace.items() if n in parameters}
         for name in given:
             if name in per_neuron:
                 raise NameConflictError(
@@ -381,14 +467,16 @@ class Model(Editable):
                     "afterwards."
                 )
         if not given:
-            return self
-        copied = self._copy()
+            return self.structure
         with located("namespace"):
-            copied._assign(checked_values(given, known))
-        return copied
+            values = checked_values(given, parameters)
+            changed = copy(self)
+            changed._assign(values)
+        return changed.structure
 
     def _held(self, refractory: Quantity | str | bool) -> list[str]:
-        voltages = self._somatic_voltages()
+        structure = self.structure
+        voltages = [structure.compartments[n].voltage for n in structure.somata]
         if not voltages:
             raise InvalidValueError(
                 "hold_refractory: no compartment is a Soma, so there is no somatic "
@@ -402,22 +490,27 @@ class Model(Editable):
 
     def _stability(self, method: Any) -> StabilityCheck:
         """Return the check of whether *method* resolves this model."""
-        patches = self._patches()
+        compartments = self.structure.compartments.values()
+        order = {name: index for index, name in enumerate(self.structure.compartments)}
         return StabilityCheck(
             method=method,
-            capacitances=tuple(patch._names("C") for patch in patches),
-            leaks=tuple(patch._names("gL") for patch in patches),
-            couplings=tuple(self._edges()),
+            capacitances=tuple(each.names("C") for each in compartments),
+            leaks=tuple(each.names("gL") for each in compartments),
+            couplings=tuple(
+                (order[first], order[second], conductance)
+                for first, second, conductance in self.structure.couplings
+            ),
             gates={
                 label: times
-                for patch in patches
-                for label, times in patch._gates().items()
+                for each in compartments
+                for label, times in each.gates.items()
             },
         )
 
     def _repr_html_(self) -> str:
-        from .passive_properties import passive_table
+        structure = self.structure
+        passive = passive_table(structure)
+        return html(self._title(), structure.assembly, tree_of(structure), passive)
 
-        assembly = self._assembly()
-        passive = passive_table(self, assembly)
-        return html(self._title(), assembly, self._tree(), passive)
+    def __repr__(self) -> str:
+        return f"<{self._title()}>"

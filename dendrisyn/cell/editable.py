@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
 from ..equations.assembly import Assembly
-from ..equations.compartment_equations import CompartmentEquations
-from ..equations.fragment import Parameter
 from ..equations.mechanism import Mechanism
-from ..equations.parameters import Parameters, checked_values
+from ..equations.parameters import checked_values
 from ..equations.user_equations import replacement_of
-from ..errors import located
+from ..errors import DendrisynError, located
 from .display import summary
+from .live_parameters import HasParameters, ParameterLookup, Parameters
 
 __all__ = ["Editable"]
 
+#: The key in a pickle that tells its version.
+_STATE = "dendrisyn state"
 
-class Editable(ABC):
-    """Base of compartments and models."""
+
+class Editable(HasParameters):
+    """Base of compartments and models: equations, and parameters set by name."""
 
     _additions = 0
-    _overrides: dict[str, Any]  # what was set by name
 
     @property
     def equations(self) -> str:
@@ -83,7 +84,7 @@ class Editable(ABC):
         """
         with located(f"{self._title()}.add_params"):
             taken = self._assembly().equations
-            self._assign(checked_values(params_dict, self._parameters(), taken))
+            self._assign(checked_values(params_dict, ParameterLookup(self), taken))
 
     def replace_equations(self, eqs_old: str, eqs_new: str) -> None:
         """Replace equations by others.
@@ -113,12 +114,6 @@ class Editable(ABC):
         I_ext_soma = 10*pA : amp
         """
         with located(f"{self._title()}.replace_equations"):
-            currents = frozenset(
-                name
-                for part in self._parts()
-                for each in part.contributions
-                for name in each.fragment.currents
-            )
             assembly = self._assembly()
             self._include(
                 replacement_of(
@@ -126,43 +121,38 @@ class Editable(ABC):
                     eqs_new,
                     assembly.equations,
                     assembly.factors,
-                    currents,
+                    self._summed_currents(),
                     self._next(),
                 )
             )
 
     @abstractmethod
-    def _title(self) -> str:
-        """Return what the user calls it, for messages."""
-
-    @abstractmethod
     def _assembly(self) -> Assembly:
-        """Return its equations, parameters and events."""
+        """Return the equations, parameters and events."""
 
     @abstractmethod
-    def _parameters(self) -> dict[str, Parameter]:
-        """Return its parameters as they are now."""
-
-    @abstractmethod
-    def _assign(self, values: dict[str, Any]) -> None:
-        """Set parameters whose values have been checked."""
-
-    @abstractmethod
-    def _forget(self, name: str) -> bool:
-        """Take back a parameter that was set by name; whether there was one."""
-
-    @abstractmethod
-    def _parts(self) -> list[CompartmentEquations]:
-        """Return its compartments, as data."""
+    def _summed_currents(self) -> frozenset[str]:
+        """Return the currents that are summed into compartments."""
 
     @abstractmethod
     def _include(self, mechanism: Mechanism) -> None:
         """Add a mechanism that holds equations of the user."""
 
     def _next(self) -> int:
-        """Return a number that tells additions of the user apart."""
+        """Return the number of the next addition of the user."""
         self._additions += 1
         return self._additions
 
     def __str__(self) -> str:
         return summary(self._title(), self._assembly())
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, _STATE: 1}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if _STATE not in state:
+            raise DendrisynError(
+                f"a {type(self).__name__} of version 0.5.0 or older cannot be read "
+                "from its pickle: build it anew with this version."
+            )
+        self.__dict__.update({k: v for k, v in state.items() if k != _STATE})

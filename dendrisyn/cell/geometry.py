@@ -126,7 +126,7 @@ class EphysProperties(Checked):
         InvalidValueError
             If length or diameter is not given.
         """
-        area = self._area()
+        area = self.area_or_none
         if area is None:
             raise self._missing("area", "length and diameter")
         return area
@@ -213,7 +213,9 @@ class EphysProperties(Checked):
             }
         )
 
-    def _area(self) -> Quantity | None:
+    @property
+    def area_or_none(self) -> Quantity | None:
+        """Effective membrane area (metre**2), None without length and diameter."""
         if self.length is None or self.diameter is None:
             return None
         spines = 1.0 if self.is_soma else self.spine_factor
@@ -222,7 +224,7 @@ class EphysProperties(Checked):
     def _total(self, absolute: Quantity, density: Quantity) -> Quantity | None:
         if absolute is not None:
             return absolute
-        area = self._area()
+        area = self.area_or_none
         return None if area is None or density is None else density * area
 
     def _missing(self, what: str, needed: str) -> InvalidValueError:

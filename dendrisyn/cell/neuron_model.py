@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
-from operator import is_not
 from types import MappingProxyType
 from typing import Any
 
-from brian2.units.allunits import nsiemens
 from brian2.units.fundamentalunits import Quantity
 
-from ..equations.assembly import Assembly, assemble
-from ..equations.compartment_equations import (
-    CompartmentEquations,
-    ParameterTable,
-    Source,
-    describe,
-    merge_parameters,
-)
-from ..equations.fragment import Parameter
-from ..equations.mechanism import Mechanism
 from ..equations.parameters import default_params
 from ..equations.user_equations import AddedEquations, parse_equations
-from ..errors import (
-    AssemblyError,
-    InvalidValueError,
-    UnknownNameError,
-    located,
-    nearest,
-)
+from ..errors import AssemblyError, UnknownNameError, located, nearest
 from ..figures import DENDRITE_COLOR, SOMA_COLOR
-from ..names import Names, check_identifier
 from ..units import same_value, show
 from .base import Model
-from .compartment import Compartment, Soma
+from .compartment import Compartment
 from .coupling import Coupling
-from .display import Tree, draw
-from .patch import Patch
+from .display import draw, tree_of
+from .structure import check_structure
 from .tree import couple
 
 __all__ = ["NeuronModel"]
@@ -123,27 +105,25 @@ class NeuronModel(Model):
             "spine_factor": spine_factor,
         }
         changes = {name: value for name, value in given.items() if value is not None}
-        self._shared = default_params()
-        self._overrides: dict[str, Any] = {}
-        self._custom: list[Mechanism] = []
-        self._known: tuple[list, ParameterTable] = ([], ParameterTable({}, {}, []))
+        shared = default_params()
         with located("NeuronModel"):
-            graph = couple(connections)
-            self._compartments = {
-                each.name: each._snapshot(changes, self._shared)
-                for each in graph.compartments
+            tree = couple(connections)
+            compartments = {
+                compartment.name: compartment._for_model(changes, shared)
+                for compartment in tree.compartments
             }
-            self._links = [
-                Coupling(
-                    self._compartments[one].ephys, self._compartments[other].ephys, g
-                )
-                for one, other, g in graph.couplings
+            couplings = [
+                Coupling(compartments[one].ephys, compartments[other].ephys, g)
+                for one, other, g in tree.couplings
             ]
-            for compartment in graph.compartments:
-                self._adopt(compartment)
-            for each in self._compartments.values():
-                each._model = self
-            self._check(self._custom)
+            super().__init__(
+                f"NeuronModel({', '.join(compartments)})",
+                compartments,
+                couplings,
+                _adopted(tree.compartments),
+                shared,
+            )
+            check_structure(self.structure)
 
     @property
     def compartments(self) -> Mapping[str, Compartment]:
@@ -230,22 +210,26 @@ class NeuronModel(Model):
         }
         changes = {name: value for name, value in given.items() if value is not None}
         with located(f"{self._title()}.config_dspikes"):
-            changed = [
-                (patch, replace(spike, **changes))
-                for patch, spike in self._events_of_spikes().values()
-                if spike.name == event_name
+            sites = [
+                site
+                for site in self.structure.dendritic_spikes.values()
+                if site.spike.name == event_name
             ]
-            if not changed:
-                known = {spike.name for _, spike in self._events_of_spikes().values()}
+            if not sites:
+                names = {
+                    site.spike.name for site in self.structure.dendritic_spikes.values()
+                }
                 raise UnknownNameError(
                     f"there is no dendritic spike {event_name!r}."
-                    f"{nearest(event_name, known)}"
+                    f"{nearest(event_name, names)}"
                 )
-            for patch, spike in changed:
-                patch._check(patch._part({**patch.mechanisms, spike.label: spike}))
-        for patch, spike in changed:
-            patch._mechanisms = {**patch.mechanisms, spike.label: spike}
-            names = spike.parameter_names(patch._names)
+            spikes = [replace(site.spike, **changes) for site in sites]
+            before = copy(self)
+            for site, spike in zip(sites, spikes, strict=True):
+                before._compartments[site.compartment.name]._replace_mechanisms([spike])
+        for site, spike in zip(sites, spikes, strict=True):
+            self._compartments[site.compartment.name]._replace_mechanisms([spike])
+            names = spike.parameter_names(site.compartment.names)
             for argument in changes:
                 self._forget(names[argument])
 
@@ -287,7 +271,7 @@ class NeuronModel(Model):
             The drawing.
         """
         return draw(
-            self._tree(),
+            tree_of(self.structure),
             figsize=figsize,
             fontsize=fontsize,
             fontcolor=fontcolor,
@@ -299,170 +283,17 @@ class NeuronModel(Model):
             ax=ax,
         )
 
-    # -- how it is put together -----------------------------------------------------
 
-    def _title(self) -> str:
-        return f"NeuronModel({', '.join(self._compartments)})"
-
-    def _patches(self) -> Sequence[Patch]:
-        return list(self._compartments.values())
-
-    def _edges(self) -> list[tuple[int, int, str]]:
-        order = {name: index for index, name in enumerate(self._compartments)}
-        return [
-            (order[link.ends[0]], order[link.ends[1]], link.name(link.ends[0]))
-            for link in self._links
-        ]
-
-    def _tree(self) -> Tree:
-        values = self.parameters
-        return Tree(
-            tuple(self._compartments),
-            frozenset(
-                name
-                for name, each in self._compartments.items()
-                if isinstance(each, Soma)
-            ),
-            {
-                link.ends: f"{float(values[link.names[0]] / nsiemens):.3g} nS"
-                for link in self._links
-            },
-        )
-
-    def _somatic_voltages(self) -> list[str]:
-        return [
-            each._names("V")
-            for each in self._compartments.values()
-            if isinstance(each, Soma)
-        ]
-
-    def _parts(self) -> list[CompartmentEquations]:
-        parts = []
-        for name, compartment in self._compartments.items():
-            part = compartment._part()
-            couplings = tuple(
-                Source(f"the {link.title}", replace(link.fragment(name), parameters={}))
-                for link in self._links
-                if name in link.ends
-            )
-            parts.append(replace(part, contributions=part.contributions + couplings))
-        return parts
-
-    def _merged(self, per_neuron: Sequence[str] = ()) -> ParameterTable:
-        common: dict[str, Parameter] = {}
-        overrides = dict(self._overrides)
-        problems = []
-        for link in self._links:
-            given = [overrides.pop(name) for name in link.names if name in overrides]
-            if len(given) > 1 and not same_value(*given):
-                problems.append(link.two_values(*given))
-            if given:
-                link = replace(link, how=given[0])
-            leading = [name for name in link.names if name in per_neuron]
-            if len(leading) > 1:
-                problems.append(
-                    f"per_neuron: {' and '.join(leading)} are two names of one value. "
-                    "Name one."
+def _adopted(compartments: Iterable[Compartment]) -> dict[str, Any]:
+    """Return the values that were set by name on compartments."""
+    adopted: dict[str, Any] = {}
+    for compartment in compartments:
+        for name, value in compartment._values.values.items():
+            if not same_value(adopted.get(name, value), value):
+                problem = (
+                    f"two compartments set {name}, to {show(adopted[name])} and to "
+                    f"{show(value)}, but a model has one {name}."
                 )
-            common |= link.parameters(leading[0] if leading else None)
-        merged = merge_parameters(self._parts(), self._shared, common, overrides)
-        return merged._replace(problems=[*problems, *merged.problems])
-
-    def _assembly(
-        self,
-        per_neuron: Sequence[str] = (),
-        held: Sequence[str] = (),
-        custom: Sequence[Mechanism] | None = None,
-    ) -> Assembly:
-        whole = Names.of("")
-        title = self._title()
-        return assemble(
-            self._parts(),
-            self._merged(per_neuron),
-            custom=[
-                Source(f"{title}: {each.label}", each.fragment(whole), True)
-                for each in (self._custom if custom is None else custom)
-            ],
-            per_neuron=per_neuron,
-            held=held,
-        )
-
-    def _copy(self) -> NeuronModel:
-        copied = object.__new__(type(self))
-        copied.__dict__.update(self.__dict__)
-        copied._custom, copied._overrides = list(self._custom), dict(self._overrides)
-        copied._compartments = {
-            name: each._copy() for name, each in self._compartments.items()
-        }
-        for each in copied._compartments.values():
-            each._overrides, each._model = {}, copied
-        return copied
-
-    __copy__ = _copy
-
-    def _include(self, mechanism: Mechanism) -> None:
-        for equation in mechanism.fragment(Names.of("")).equations:
-            check_identifier(equation.name, "eqs")
-        self._check([*self._custom, mechanism])
-        self._custom = [*self._custom, mechanism]
-
-    def _check(self, custom: Sequence[Mechanism]) -> None:
-        """Raise if the model, with these equations of the user, cannot be assembled."""
-        assembly = self._assembly(custom=custom)
-        problems = list(assembly.complaints)
-        if not problems and custom:
-            assembly.parsed()
-            problems = assembly.mixed_units()
-        if problems:
-            raise AssemblyError("this does not go together", problems)
-
-    def _parameters(self) -> dict[str, Parameter]:
-        # What changes the model puts a new object in the place of one of these, so a
-        # loop over the parameters merges them once.
-        state = [self._overrides, *(e._mechanisms for e in self._compartments.values())]
-        known, merged = self._known
-        if len(known) != len(state) or any(map(is_not, known, state)):
-            merged = self._merged()
-            self._known = state, merged
-        return merged.parameters
-
-    def _adopt(self, compartment: Compartment) -> None:
-        """Take over what was set by name on a compartment."""
-        for name, value in compartment._overrides.items():
-            known = self._overrides.get(name, value)
-            if not same_value(known, value):
-                raise AssemblyError(
-                    "this does not go together",
-                    [
-                        f"two compartments set {name}, to {show(known)} and to "
-                        f"{show(value)}, but a model has one {name}."
-                    ],
-                )
-            self._overrides[name] = value
-
-    def _assign(self, values: dict[str, Any]) -> None:
-        after = dict(self._overrides)
-        for link in self._links:
-            given = [values[name] for name in link.names if name in values]
-            if len(given) > 1 and not same_value(*given):
-                raise InvalidValueError(link.two_values(*given))
-            if given:
-                for name in link.names:
-                    after.pop(name, None)
-        before, self._overrides = self._overrides, {**after, **values}
-        problems = describe(self._merged().problems)
-        if problems:
-            self._overrides = before
-            raise InvalidValueError(" ".join(problems))
-
-    def _forget(self, name: str) -> bool:
-        names = {name}
-        for link in self._links:
-            if name in link.names:
-                names |= set(link.names)
-        before = self._overrides
-        self._overrides = {key: before[key] for key in before if key not in names}
-        return len(self._overrides) < len(before)
-
-    def __repr__(self) -> str:
-        return f"<{self._title()}>"
+                raise AssemblyError("this does not go together", [problem])
+            adopted[name] = value
+    return adopted

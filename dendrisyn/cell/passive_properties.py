@@ -7,11 +7,10 @@ from typing import Any
 from brian2.units.allunits import farad, siemens
 
 from ..circuits.passive_cell import PassiveCell
-from ..equations.assembly import Assembly
 from ..equations.parameters import value_of
 from ..errors import AssemblyError, DendrisynError, UnitError, located
 from ..tables import as_html
-from .compartment import Soma
+from .structure import Structure
 
 __all__ = ["passive", "passive_table"]
 
@@ -60,40 +59,33 @@ def passive(model: Any) -> PassiveCell:
     >>> cell.time_constants
     array([18.78214915,  3.36974958]) * msecond
     """
-    if not hasattr(model, "_edges"):
+    structure = getattr(model, "structure", None)
+    if not isinstance(structure, Structure):
         raise UnitError(
             f"passive: expected a NeuronModel or a PointNeuronModel, got {model!r}."
         )
     with located("passive"):
-        return _of(model, model._assembly())
+        return _passive_cell(structure)
 
 
-def passive_table(model: Any, assembly: Assembly) -> str:
-    """Return the passive table of a model as HTML, nothing where there is none.
-
-    Parameters
-    ----------
-    model : NeuronModel or PointNeuronModel
-        The model.
-    assembly : Assembly
-        What it is made of.
-    """
+def passive_table(structure: Structure) -> str:
+    """Return the passive properties of a model as an HTML table, '' without any."""
     try:
-        return as_html("Passive properties", _of(model, assembly)._columns())
+        return as_html("Passive properties", _passive_cell(structure)._columns())
     except DendrisynError:
         return ""
 
 
-def _of(model: Any, assembly: Assembly) -> PassiveCell:
+def _passive_cell(structure: Structure) -> PassiveCell:
     """Return the passive cell of a model."""
-    patches = model._patches()
-    C, gL = ([patch._names(symbol) for patch in patches] for symbol in ("C", "gL"))
-    edges = model._edges()
-    equations = assembly.equations
+    compartments = structure.compartments.values()
+    C, gL = ([each.names(symbol) for each in compartments] for symbol in ("C", "gL"))
+    couplings = structure.couplings
+    equations, parameters = structure.equations, structure.parameters
     used = frozenset().union(*(each.identifiers for each in equations.values()))
     values: dict[str, Any] = {}
     problems = []
-    for name in (*C, *gL, *(g for *_, g in edges)):
+    for name in (*C, *gL, *(each.conductance for each in couplings)):
         if name not in used:
             problems.append(
                 f"no equation contains {name}: what is passive here is not known."
@@ -101,8 +93,8 @@ def _of(model: Any, assembly: Assembly) -> PassiveCell:
         elif name in equations:
             problems.append(f"{name} is a variable of the model, not a constant.")
         else:
-            parameter = assembly.parameters[name]
-            values[name] = value_of(name, assembly.parameters)
+            parameter = parameters[name]
+            values[name] = value_of(name, parameters)
             if values[name] is None:
                 problems.append(
                     f"{name} ({parameter.spec.meaning}, {parameter.spec.unit}) is not "
@@ -110,12 +102,10 @@ def _of(model: Any, assembly: Assembly) -> PassiveCell:
                 )
     if problems:
         raise AssemblyError("the passive properties are not known", problems)
-    names = [patch._name for patch in patches]
-    somata = [patch._name for patch in patches if isinstance(patch, Soma)]
     return PassiveCell(
-        names,
+        list(structure.compartments),
         [float(values[name]) for name in C] * farad,
         [float(values[name]) for name in gL] * siemens,
-        {(names[one], names[other]): values[g] for one, other, g in edges},
-        (somata or names)[0],
+        {(first, second): values[g] for first, second, g in couplings},
+        structure.soma,
     )

@@ -2,22 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from functools import wraps
+from typing import Any
 
 from brian2.units.fundamentalunits import Quantity
 
-from ..equations.assembly import Assembly, assemble
 from ..equations.parameters import default_params
 from ..mechanisms.membranes import Membrane
 from ..synapses import g_norm_factor
 from .base import Model
-from .display import Tree
-from .patch import Patch
+from .compartment import Compartment
+from .compartment_state import CompartmentState
 
 __all__ = ["PointNeuronModel"]
 
 
-class PointNeuronModel(Patch, Model):
+class _Unnamed(Compartment):
+    """The compartment of a point neuron, whose variables have no suffix."""
+
+    def __init__(self, model: str | Membrane, properties: Mapping[str, Any]) -> None:
+        CompartmentState.__init__(self, "", model, properties)
+
+    def _title(self) -> str:
+        return "PointNeuronModel"
+
+
+def _passed_on(name: str) -> Any:
+    """Return a method that the compartment of the point neuron does."""
+    method = getattr(Compartment, name)
+
+    @wraps(method)
+    def call(self: PointNeuronModel, *args: Any, **kwargs: Any) -> Any:
+        return method(self._compartments[""], *args, **kwargs)
+
+    return call
+
+
+def _read(name: str) -> Any:
+    """Return a property that the compartment of the point neuron has."""
+
+    def value(self: PointNeuronModel) -> Any:
+        return getattr(self._compartments[""], name)
+
+    return property(value, doc=getattr(Compartment, name).__doc__)
+
+
+class PointNeuronModel(Model):
     """A neuron of one compartment, whose variables have no suffix.
 
     Parameters
@@ -67,8 +98,7 @@ class PointNeuronModel(Patch, Model):
         gl_abs: Quantity = None,
         v_rest: Quantity = None,
     ) -> None:
-        super().__init__(
-            "",
+        compartment = _Unnamed(
             model,
             {
                 "length": length,
@@ -81,7 +111,23 @@ class PointNeuronModel(Patch, Model):
                 "is_soma": True,
             },
         )
-        self._shared = default_params()
+        shared = default_params()
+        own = compartment._for_model({}, shared)
+        super().__init__("PointNeuronModel", {"": own}, (), {}, shared)
+
+    membrane = _read("membrane")
+    ephys = _read("ephys")
+    mechanisms = _read("mechanisms")
+    area = _read("area")
+    capacitance = _read("capacitance")
+    g_leakage = _read("g_leakage")
+    dimensionless = _read("dimensionless")
+    add = _passed_on("add")
+    remove = _passed_on("remove")
+    synapse = _passed_on("synapse")
+    noise = _passed_on("noise")
+    add_equations = _passed_on("add_equations")
+    replace_equations = _passed_on("replace_equations")
 
     @staticmethod
     def g_norm_factor(trise: Quantity, tdecay: Quantity) -> float:
@@ -94,24 +140,5 @@ class PointNeuronModel(Patch, Model):
         """
         return g_norm_factor(trise, tdecay)
 
-    def _title(self) -> str:
-        return "PointNeuronModel"
-
-    def _assembly(
-        self, per_neuron: Sequence[str] = (), held: Sequence[str] = ()
-    ) -> Assembly:
-        return assemble(
-            [self._part()], self._merged(), per_neuron=per_neuron, held=held
-        )
-
-    def _tree(self) -> Tree:
-        return Tree(("V",), frozenset({"V"}), {})
-
-    def _patches(self) -> Sequence[Patch]:
-        return [self]
-
-    def _edges(self) -> list[tuple[int, int, str]]:
-        return []
-
-    def _somatic_voltages(self) -> list[str]:
-        return [self._names("V")]
+    def __repr__(self) -> str:
+        return repr(self._compartments[""])

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
+from brian2.units.fundamentalunits import Quantity
+
 from ..connections.model_interface import ModelInterface, Receptor
-from ..equations.assembly import Assembly
+from ..equations.assembly import Assembly, assemble
+from ..equations.compartment_equations import (
+    CompartmentEquations,
+    ParameterTable,
+    Source,
+    merge_parameters,
+)
 from ..equations.fragment import Equation, Parameter
 from ..equations.mechanism import Mechanism
-from ..errors import InvalidValueError, look_up
+from ..errors import AssemblyError, InvalidValueError, look_up
 from ..mechanisms.dendritic_spike import DendriticSpike
 from ..mechanisms.membranes import Membrane
-from ..names import Names
+from ..names import Names, SynapseNames
 from ..synapses import Synapse
+from ..units import same_value
+from .coupling import Coupling
 from .geometry import EphysProperties
 
-__all__ = ["CompartmentStructure", "CouplingStructure", "SpikeSite", "Structure"]
+__all__ = [
+    "CompartmentStructure",
+    "CouplingStructure",
+    "SpikeSite",
+    "Structure",
+    "check_structure",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +55,8 @@ class CompartmentStructure:
         The other mechanisms by label.
     ephys : EphysProperties
         Size and passive properties.
+    equations : CompartmentEquations
+        The equations and parameters, without couplings.
     """
 
     name: str
@@ -47,6 +65,7 @@ class CompartmentStructure:
     membrane: Membrane
     mechanisms: Mapping[str, Mechanism]
     ephys: EphysProperties
+    equations: CompartmentEquations
 
     @property
     def voltage(self) -> str:
@@ -71,11 +90,22 @@ class CompartmentStructure:
             if isinstance(mechanism, DendriticSpike)
         }
 
-    @cached_property
+    @property
     def event_names(self) -> tuple[str, ...]:
         """The names of all events of the compartment."""
-        fragments = (each.fragment(self.names) for each in self.mechanisms.values())
-        return tuple(name for fragment in fragments for name in fragment.events)
+        sources = self.equations.all_sources
+        return tuple(name for source in sources for name in source.fragment.events)
+
+    @property
+    def gates(self) -> Mapping[str, tuple[str, str]]:
+        """The names of the rise and decay times of receptors with a rise, by label."""
+        gates = {}
+        for receptor in self.receptors.values():
+            names = SynapseNames(self.names, receptor.channel, receptor.tag)
+            times = None if receptor.per_synapse else receptor.kinetics.times(names)
+            if times is not None:
+                gates[receptor.label] = times
+        return gates
 
 
 class CouplingStructure(NamedTuple):
@@ -103,16 +133,95 @@ class Structure:
         The model, as messages call it.
     compartments : mapping of str to CompartmentStructure
         By name, in reading order.
-    couplings : tuple of CouplingStructure
-        The couplings.
-    assembly : Assembly
-        The equations, parameters and events.
+    links : tuple of Coupling
+        The couplings, with the conductances that they were made with.
+    custom : tuple of Source
+        Equations that the user added to the model as a whole.
+    shared : mapping of str to quantity or float
+        Parameters that all mechanisms share.
+    values : mapping of str to quantity or float
+        Parameter values that the user set by name: they win over all others.
     """
 
     title: str
     compartments: Mapping[str, CompartmentStructure]
-    couplings: tuple[CouplingStructure, ...]
-    assembly: Assembly
+    links: tuple[Coupling, ...]
+    custom: tuple[Source, ...]
+    shared: Mapping[str, Quantity]
+    values: Mapping[str, Quantity]
+
+    @cached_property
+    def assembly(self) -> Assembly:
+        """The equations, parameters and events."""
+        return self.assemble()
+
+    def assemble(
+        self, per_neuron: Sequence[str] = (), held: Sequence[str] = ()
+    ) -> Assembly:
+        """Return the equations, parameters and events of a group.
+
+        Parameters
+        ----------
+        per_neuron : sequence of str
+            Parameters that become variables with a value for each neuron.
+        held : sequence of str
+            Voltages that stay where they are during the refractory period.
+        """
+        return assemble(
+            self.coupled_compartments,
+            self.table(per_neuron),
+            custom=self.custom,
+            per_neuron=per_neuron,
+            held=held,
+        )
+
+    @cached_property
+    def coupled_compartments(self) -> tuple[CompartmentEquations, ...]:
+        """The equations of all compartments, with the currents of the couplings."""
+        coupled: dict[str, list[Source]] = {name: [] for name in self.compartments}
+        for link in self.links:
+            for end in link.ends:
+                fragment = replace(link.fragment(end), parameters={})
+                coupled[end].append(Source(f"the {link.title}", fragment))
+        return tuple(
+            compartment.equations.with_sources(*coupled[name])
+            for name, compartment in self.compartments.items()
+        )
+
+    def table(self, per_neuron: Sequence[str] = ()) -> ParameterTable:
+        """Return all parameters; both names of a coupling have one value."""
+        common: dict[str, Parameter] = {}
+        values = dict(self.values)
+        problems = []
+        for link in self.links:
+            given = [values.pop(name) for name in link.names if name in values]
+            if len(given) > 1 and not same_value(*given):
+                problems.append(link.two_values(*given))
+            if given:
+                link = replace(link, how=given[0])
+            leading = [name for name in link.names if name in per_neuron]
+            if len(leading) > 1:
+                problems.append(
+                    f"per_neuron: {' and '.join(leading)} are two names of one value. "
+                    "Name one."
+                )
+            common |= link.parameters(leading[0] if leading else None)
+        merged = merge_parameters(
+            self.coupled_compartments, self.shared, common, values
+        )
+        return merged._replace(problems=[*problems, *merged.problems])
+
+    def with_values(self, values: Mapping[str, Quantity]) -> Structure:
+        """Return this structure with other values of some parameters."""
+        return replace(self, values={**self.values, **values})
+
+    @property
+    def couplings(self) -> tuple[CouplingStructure, ...]:
+        """The couplings, with the names of their conductances."""
+        return tuple(
+            CouplingStructure(*link.ends, link.name(link.ends[0]))
+            for link in self.links
+        )
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:
@@ -202,3 +311,20 @@ class Structure:
             self.events,
             {each.voltage: each.mechanisms for each in self.compartments.values()},
         )
+
+
+def check_structure(structure: Structure) -> None:
+    """Raise if a model cannot be assembled.
+
+    Raises
+    ------
+    AssemblyError
+        If two mechanisms create one name, or an equation of the user mixes units.
+    """
+    assembly = structure.assembly
+    problems = list(assembly.complaints)
+    if not problems and structure.custom:
+        assembly.parsed()
+        problems = assembly.mixed_units()
+    if problems:
+        raise AssemblyError("this does not go together", problems)

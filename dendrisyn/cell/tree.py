@@ -72,7 +72,7 @@ def couple(connections: Sequence[Any]) -> Graph:
             couplings[frozenset((one, other))] = (one, other, how)
     stated = set(couplings)
     for here in compartments.values():
-        for there, coupling in here._neighbours:
+        for there, coupling in here.neighbours:
             pair = frozenset(coupling.ends)
             if compartments.get(there.name) is not there:
                 problems.append(

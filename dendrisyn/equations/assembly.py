@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
 from brian2.equations.equations import Equations
 
@@ -186,7 +186,7 @@ class Assembly:
 
 
 def assemble(
-    parts: Sequence[CompartmentEquations],
+    compartments: Sequence[CompartmentEquations],
     merged: ParameterTable,
     *,
     custom: Sequence[Source] = (),
@@ -197,11 +197,11 @@ def assemble(
 
     Parameters
     ----------
-    parts : sequence of Part
+    compartments : sequence of CompartmentEquations
         The compartments, in reading order.
-    merged : Merged
+    merged : ParameterTable
         Their parameters, from `merge_parameters`.
-    custom : sequence of Contribution
+    custom : sequence of Source
         Equations that the user added to the model as a whole.
     per_neuron : collection of str
         Parameters that become variables with a value for each neuron.
@@ -214,80 +214,95 @@ def assemble(
     found += _check_per_neuron(per_neuron, parameters, values)
     written = {
         equation.name
-        for contribution in (
+        for source in (
             *custom,
-            *(c for part in parts for c in part.contributions),
+            *(c for compartment in compartments for c in compartment.sources),
         )
-        if contribution.custom
-        for equation in contribution.fragment.equations
+        if source.custom
+        for equation in source.fragment.equations
     }
     by_name = SHARED.keys() | set(per_neuron) | written
-    book = EquationCollector(found)
-    for part in parts:
-        book.add_part(part, values, by_name)
-    book.add_block(custom)
-    for part in parts:
-        for contribution in part.contributions:
-            book.replace(contribution)
-    for contribution in custom:
-        book.replace(contribution)
-    for part in parts:
-        book.finish_total(part)
-    book.check_removed()
+    collector = EquationCollector(found)
+    for compartment in compartments:
+        collector.add_compartment(compartment, values, by_name)
+    collector.add_block(custom)
+    for compartment in compartments:
+        for source in compartment.sources:
+            collector.replace(source)
+    for source in custom:
+        collector.replace(source)
+    for compartment in compartments:
+        collector.finish_total(compartment)
+    collector.check_removed()
 
-    defined = {name for block in book.blocks for name in block}
-    varying = set(per_neuron) | (defined & parameters.keys())
-    start: dict[str, Any] = {}
-    constants: dict[str, Any] = {}
-    extra: list[Equation] = []
-    for name, parameter in parameters.items():
-        if name in defined:
-            if name not in book.custom:
-                origin = merged.origins.get(name, "a parameter of the model")
-                found.append(Clash(origin, book.origins[name], name))
-            elif book.kind(name) == VARIABLE and values[name] is not None:
-                start[name] = values[name]
-        elif name in per_neuron:
-            extra.append(Equation.variable(name, parameter.spec.unit, "constant"))
-            start[name] = values[name]
-        elif isinstance(parameter.value, Formula) and _depends(
-            parameter.value, varying, parameters
-        ):
-            equation = Equation.define(
-                name, parameter.value.expression, parameter.spec.unit
-            )
-            extra.append(equation)
-        elif values[name] is not None:
-            constants[name] = values[name]
-    rest = {part.names("V"): values.get(part.rest) for part in parts}
-
-    blocks = [
-        tuple(
-            each._replace(flags=(*each.flags, "unless refractory"))
-            if each.name in held and "unless refractory" not in each.flags
-            else each
-            for each in block.values()
-        )
-        for block in (*book.blocks, {each.name: each for each in extra})
-        if block
-    ]
+    places = _places(collector, merged, values, per_neuron, found)
+    blocks = (*(block.values() for block in collector.blocks), places.equations)
     return Assembly(
-        blocks=tuple(blocks),
-        custom=frozenset(book.custom),
-        factors=frozenset(book.factors),
+        blocks=tuple(tuple(_hold(block, held)) for block in blocks if block),
+        custom=frozenset(collector.custom),
+        factors=frozenset(collector.factors),
         parameters=parameters,
-        namespace=constants,
-        per_neuron=start,
-        rest=rest,
-        initial=book.initial,
-        events=book.events,
-        event_actions=book.event_actions,
-        detection=tuple(book.detection),
-        each_step=tuple(book.each_step),
-        durations=tuple(book.durations),
-        uses=tuple(book.uses),
+        namespace=places.constants,
+        per_neuron=places.start,
+        rest={each.names("V"): values.get(each.rest) for each in compartments},
+        initial=collector.initial,
+        events=collector.events,
+        event_actions=collector.event_actions,
+        detection=tuple(collector.detection),
+        each_step=tuple(collector.each_step),
+        durations=tuple(collector.durations),
+        uses=tuple(collector.uses),
         problems=tuple(found),
     )
+
+
+class _Places(NamedTuple):
+    """Parameters as equations, as start values of variables, and as constants."""
+
+    equations: list[Equation]
+    start: dict[str, Any]
+    constants: dict[str, Any]
+
+
+def _places(
+    collector: EquationCollector,
+    merged: ParameterTable,
+    values: Mapping[str, Any],
+    per_neuron: Collection[str],
+    problems: list[str | Clash],
+) -> _Places:
+    """Return where the parameters go: a parameter with an equation is a variable."""
+    parameters = merged.parameters
+    kinds = {n: each.kind for block in collector.blocks for n, each in block.items()}
+    varying = set(per_neuron) | (kinds.keys() & parameters.keys())
+    places = _Places([], {}, {})
+    for name, parameter in parameters.items():
+        value = parameter.value
+        if name in kinds:
+            if name not in collector.custom:
+                origin = merged.origins.get(name, "a parameter of the model")
+                problems.append(Clash(origin, collector.origins[name], name))
+            elif kinds[name] == VARIABLE and values[name] is not None:
+                places.start[name] = values[name]
+        elif name in per_neuron:
+            equation = Equation.variable(name, parameter.spec.unit, "constant")
+            places.equations.append(equation)
+            places.start[name] = values[name]
+        elif isinstance(value, Formula) and _depends(value, varying, parameters):
+            equation = Equation.define(name, value.expression, parameter.spec.unit)
+            places.equations.append(equation)
+        elif values[name] is not None:
+            places.constants[name] = values[name]
+    return places
+
+
+def _hold(block: Iterable[Equation], held: Collection[str]) -> Iterable[Equation]:
+    """Return the equations; voltages in *held* stay where they are while refractory."""
+    flag = "unless refractory"
+    for equation in block:
+        if equation.name in held and flag not in equation.flags:
+            equation = equation._replace(flags=(*equation.flags, flag))
+        yield equation
 
 
 def _depends(

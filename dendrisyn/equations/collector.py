@@ -11,144 +11,167 @@ from .fragment import SUBEXPRESSION, Equation, Factor
 
 __all__ = ["EquationCollector"]
 
+#: The equations of one compartment by name.
+Block = dict[str, Equation]
+
 
 class EquationCollector:
-    """The equations of one assembly while they are collected."""
+    """The equations of one assembly while they are collected.
+
+    Clashes and other problems are appended to the list *problems*.
+    """
 
     def __init__(self, problems: list[str | Clash]) -> None:
         self.problems = problems
-        self.blocks: list[dict[str, Equation]] = []
+        self.blocks: list[Block] = []
         self.origins: dict[str, str] = {}
         self.custom: set[str] = set()
         self.factors: set[str] = set()
-        self.currents: dict[str, list[str]] = {}
-        self.totals: dict[str, frozenset[str]] = {}
-        self.removed: dict[str, str] = {}
         self.initial: dict[str, Any] = {}
         self.events: dict[str, str] = {}
         self.event_actions: dict[str, str] = {}
         self.detection: list[str] = []
         self.each_step: list[str] = []
         self.durations: list[str] = []
-        self.uses: list[tuple[str, str]] = []  # a variable, and what needs it
+        #: A variable, and the mechanism that needs it.
+        self.uses: list[tuple[str, str]] = []
+        self._homes: dict[str, Block] = {}
+        self._currents: dict[str, list[str]] = {}
+        #: Total currents, and the currents that they hold already.
+        self._totals: dict[str, frozenset[str]] = {}
+        #: Equations that were taken out, and the replacement that did it.
+        self._removed: dict[str, str] = {}
 
-    def kind(self, name: str) -> str:
-        return next(block[name].kind for block in self.blocks if name in block)
-
-    def add_part(
+    def add_compartment(
         self,
-        part: CompartmentEquations,
+        compartment: CompartmentEquations,
         values: Mapping[str, Any],
         by_name: Collection[str],
     ) -> None:
-        """Enter a compartment; factors are equal where the values of their parameters
-        are, or, for those *by_name*, their names.
+        """Enter the equations of a compartment.
+
+        Two factors are computed once where their parameters have equal values, or equal
+        names if the names are in *by_name*.
         """
-        block: dict[str, Equation] = {}
+        block: Block = {}
         self.blocks.append(block)
-        currents = self.currents.setdefault(part.title, [])
-        total, external = part.names("I"), part.names("I_ext")
-        self._add(block, part.membrane)
-        self.totals[total] = frozenset()
-        if total not in block:  # a template may have its own, to which all is added
-            self._enter(block, Equation.define(total, external, "amp"), part.title)
+        currents = self._currents.setdefault(compartment.title, [])
+        total, external = compartment.names("I"), compartment.names("I_ext")
+        self._add(block, compartment.membrane)
+        self._totals[total] = frozenset()
+        # A template may define the total itself; the currents are added to it.
+        if total not in block:
+            equation = Equation.define(total, external, "amp")
+            self._enter(block, equation, compartment.title)
         if external not in block:
-            self._enter(block, Equation.variable(external, "amp"), part.title)
+            equation = Equation.variable(external, "amp")
+            self._enter(block, equation, compartment.title)
         factors: dict[tuple, str] = {}
-        for contribution in part.contributions:
-            for factor in contribution.fragment.factors:
+        for source in compartment.sources:
+            for factor in source.fragment.factors:
                 arguments = tuple(
                     name if name in by_name else values[name]
                     for name in factor.parameters
                 )
                 key = (factor.kind, arguments)
                 first = factors.setdefault(key, factor.name)
-                self._add_factor(block, factor, first, contribution.origin)
-            if not contribution.fragment.replaces:
-                self._add(block, contribution)
-                currents += contribution.fragment.currents
+                self._add_factor(block, factor, first, source.origin)
+            if not source.fragment.replaces:
+                self._add(block, source)
+                currents += source.fragment.currents
 
-    def add_block(self, contributions: Sequence[Source]) -> None:
-        block: dict[str, Equation] = {}
+    def add_block(self, sources: Sequence[Source]) -> None:
+        """Enter equations that belong to no compartment."""
+        block: Block = {}
         self.blocks.append(block)
-        for contribution in contributions:
-            if not contribution.fragment.replaces:
-                self._add(block, contribution)
+        for source in sources:
+            if not source.fragment.replaces:
+                self._add(block, source)
 
-    def replace(self, contribution: Source) -> None:
+    def replace(self, source: Source) -> None:
         """Put equations in the place of others."""
-        fragment = contribution.fragment
+        fragment = source.fragment
         if not fragment.replaces:
             return
+        new_names = {equation.name for equation in fragment.equations}
         block = None
         for name in fragment.replaces:
-            home = next((each for each in self.blocks if name in each), None)
+            home = self._homes.get(name)
             if home is None:
                 self.problems.append(
-                    f"{contribution.origin}: there is no equation of {name!r}."
+                    f"{source.origin}: there is no equation of {name!r}."
                     f"{nearest(name, self.origins)}"
                 )
                 return
             block = block if block is not None else home
-            if name in self.totals:
-                self.totals[name] = fragment.summed
+            if name in self._totals:
+                self._totals[name] = fragment.summed
             # A new equation of the same name keeps its place.
-            if name not in {each.name for each in fragment.equations}:
-                del home[name]
-                self.removed[name] = contribution.origin
+            if name not in new_names:
+                del home[name], self._homes[name]
+                self._removed[name] = source.origin
             self.origins.pop(name)
         assert block is not None
         for equation in fragment.equations:
-            home = next((each for each in self.blocks if equation.name in each), block)
             if equation.name in fragment.replaces:
-                home[equation.name] = equation
-                self.origins[equation.name] = contribution.origin
+                self._homes.setdefault(equation.name, block)[equation.name] = equation
+                self.origins[equation.name] = source.origin
             else:
-                self._enter(block, equation, contribution.origin)
+                self._enter(block, equation, source.origin)
             self.custom.add(equation.name)
-            self.removed.pop(equation.name, None)
+            self._removed.pop(equation.name, None)
 
-    def finish_total(self, part: CompartmentEquations) -> None:
-        """Write the total current of a compartment."""
-        name = part.names("I")
-        block = next((each for each in self.blocks if name in each), None)
+    def finish_total(self, compartment: CompartmentEquations) -> None:
+        """Add the currents of a compartment to its total current."""
+        name = compartment.names("I")
+        block = self._homes.get(name)
         if block is None:
             return
-        done = self.totals[name]
-        currents = [each for each in self.currents[part.title] if each not in done]
-        if currents and block[name].kind != SUBEXPRESSION:
+        done = self._totals[name]
+        currents = [
+            current
+            for current in self._currents[compartment.title]
+            if current not in done
+        ]
+        if not currents:
+            return
+        summed, total = ", ".join(currents), block[name]
+        if total.kind != SUBEXPRESSION:
             self.problems.append(
-                f"{name} is no sum, so {', '.join(currents)} cannot be added to it. "
+                f"{name} is not a sum, so {summed} cannot be added to it. "
                 f"Write {name} = ... : amp."
             )
-        elif currents:
-            total = block[name]
-            expression = " + ".join([total.expression, *currents])
-            block[name] = total._replace(expression=expression)
-            readers = (each for block in self.blocks for each in block.values())
-            if not any(name in each.identifiers for each in readers):
-                self.problems.append(
-                    f"{part.title}: the currents {', '.join(currents)} do not reach "
-                    f"the voltage, because its equation does not contain {name}."
-                )
+            return
+        expression = " + ".join([total.expression, *currents])
+        block[name] = total._replace(expression=expression)
+        # The voltage stands in the same block, so the search ends soon.
+        readers = (
+            equation for each in (block, *self.blocks) for equation in each.values()
+        )
+        if not any(name in equation.identifiers for equation in readers):
+            self.problems.append(
+                f"{compartment.title}: the currents {summed} do not reach the voltage, "
+                f"because its equation does not contain {name}."
+            )
 
     def check_removed(self) -> None:
-        """Report what refers to equations that were taken out."""
-        if not self.removed:
+        """Report equations that refer to equations that were taken out."""
+        if not self._removed:
             return
         for block in self.blocks:
             for equation in block.values():
-                for name in sorted(equation.identifiers & self.removed.keys()):
+                for name in sorted(equation.identifiers & self._removed.keys()):
                     self.problems.append(
                         f"the equation of {equation.name} refers to {name}, which "
-                        f"{self.removed[name]} took out."
+                        f"{self._removed[name]} took out."
                     )
 
-    def _add(self, block: dict[str, Equation], contribution: Source) -> None:
-        fragment = contribution.fragment
+    def _add(self, block: Block, source: Source) -> None:
+        """Enter a fragment."""
+        fragment = source.fragment
         for equation in fragment.equations:
-            self._enter(block, equation, contribution.origin)
-            if contribution.custom:
+            self._enter(block, equation, source.origin)
+            if source.custom:
                 self.custom.add(equation.name)
         self.initial.update(fragment.initial)
         self.events.update(fragment.events)
@@ -156,21 +179,20 @@ class EquationCollector:
         self.detection += fragment.detection
         self.each_step += fragment.each_step
         self.durations += fragment.durations
-        self.uses += [(name, contribution.origin) for name in fragment.uses]
+        self.uses += [(name, source.origin) for name in fragment.uses]
 
-    def _enter(
-        self, block: dict[str, Equation], equation: Equation, origin: str
-    ) -> None:
-        if equation.name in self.origins:
-            self.problems.append(
-                Clash(self.origins[equation.name], origin, equation.name)
-            )
+    def _enter(self, block: Block, equation: Equation, origin: str) -> None:
+        """Enter an equation, or a clash if its name is taken."""
+        name = equation.name
+        if name in self.origins:
+            self.problems.append(Clash(self.origins[name], origin, name))
             return
-        self.origins[equation.name] = origin
-        block[equation.name] = equation
+        self.origins[name] = origin
+        self._homes[name] = block
+        block[name] = equation
 
     def _add_factor(
-        self, block: dict[str, Equation], factor: Factor, first: str, origin: str
+        self, block: Block, factor: Factor, first: str, origin: str
     ) -> None:
         """Write a factor once; an equal one of another name refers to it."""
         self.factors.add(factor.name)

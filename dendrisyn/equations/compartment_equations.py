@@ -1,9 +1,14 @@
-"""Compartments as data, and the parameters that they have between them."""
+"""Compartments as data, and the parameters of a model.
+
+A `CompartmentEquations` never changes: adding a mechanism makes a new one that shares
+the fragments of the old one, so an edit costs what is added.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from brian2.units.fundamentalunits import Quantity
@@ -21,18 +26,19 @@ __all__ = [
     "Source",
     "describe",
     "merge_parameters",
+    "parameter_in_use",
 ]
 
 
 class Source(NamedTuple):
-    """A fragment and where it came from.
+    """A fragment and its origin.
 
     Attributes
     ----------
     origin : str
-        What the user wrote to get it.
+        The code of the user that added it, for messages.
     fragment : Fragment
-        What it adds.
+        The equations and parameters.
     custom : bool
         Whether the equations are the user's own.
     """
@@ -43,48 +49,146 @@ class Source(NamedTuple):
 
 
 class Clash(NamedTuple):
-    """Two things, *one* and *other*, that would both create *name*."""
+    """Two origins, *one* and *other*, that would both create *name*."""
 
     one: str
     other: str
     name: str
 
 
-@dataclass(frozen=True)
+class Origin(NamedTuple):
+    """A parameter of a mechanism and the origin of its fragment."""
+
+    parameter: Parameter
+    origin: str
+
+
+@dataclass(frozen=True, eq=False)
 class CompartmentEquations:
-    """One compartment, as data.
+    """The equations and parameters of one compartment.
 
     Attributes
     ----------
     title : str
-        What the user calls it.
+        The compartment, as messages call it.
     names : Names
-        Joins its names.
-    membrane : Contribution
-        The equation of its voltage.
-    contributions : tuple of Contribution
-        Everything else, in reading order.
+        Joins the names of its variables.
+    membrane : Source
+        The equation of the voltage.
+    sources : tuple of Source
+        Passive properties, mechanisms and couplings, in reading order.
     area : Quantity or None
-        Its effective membrane area (metre**2), which densities are multiplied by.
+        The effective membrane area (metre**2), by which densities are multiplied.
     rest : str
-        Name of the parameter with its resting potential.
+        The name of the parameter with the resting potential.
+    variables : mapping of str to str
+        Variables that the fragments define, and their origins.
+    factors : mapping of str to str
+        Factors, which mechanisms may share, and their first origins.
+    parameters : mapping of str to Origin
+        Parameters of the fragments.
+    repeated : tuple of Clash
+        Parameters that two fragments create.
     """
 
     title: str
     names: Names
     membrane: Source
-    contributions: tuple[Source, ...]
+    sources: tuple[Source, ...]
     area: Quantity | None
     rest: str
+    variables: Mapping[str, str]
+    factors: Mapping[str, str]
+    parameters: Mapping[str, Origin]
+    repeated: tuple[Clash, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        title: str,
+        names: Names,
+        membrane: Source,
+        area: Quantity | None,
+        rest: str,
+        sources: Iterable[Source],
+    ) -> CompartmentEquations:
+        """Return the equations of a membrane with these sources."""
+        bare = cls(title, names, membrane, (), area, rest, {}, {}, {})
+        bare = bare._entered((membrane,))
+        totals = dict.fromkeys((names("I"), names("I_ext")), title)
+        whole = replace(bare, variables={**totals, **bare.variables})
+        return whole.with_sources(*sources)
+
+    def with_sources(self, *sources: Source) -> CompartmentEquations:
+        """Return these equations with further sources at the end."""
+        if not sources:
+            return self
+        return replace(self._entered(sources), sources=(*self.sources, *sources))
+
+    def _entered(self, sources: Iterable[Source]) -> CompartmentEquations:
+        """Return a copy whose tables hold the names of these sources."""
+        variables, factors = dict(self.variables), dict(self.factors)
+        parameters = dict(self.parameters)
+        repeated = list(self.repeated)
+        for origin, fragment, _ in sources:
+            for equation in fragment.equations:
+                variables.setdefault(equation.name, origin)
+            for factor in fragment.factors:
+                factors.setdefault(factor.name, origin)
+            for name, parameter in fragment.parameters.items():
+                if name in parameters:
+                    repeated.append(Clash(parameters[name].origin, origin, name))
+                else:
+                    parameters[name] = Origin(parameter, origin)
+        return replace(
+            self,
+            variables=variables,
+            factors=factors,
+            parameters=parameters,
+            repeated=tuple(repeated),
+        )
 
     @property
-    def parameter_names(self) -> set[str]:
-        """The names of the parameters that its mechanisms create."""
-        return {
-            name
-            for each in (self.membrane, *self.contributions)
-            for name in each.fragment.parameters
-        }
+    def all_sources(self) -> tuple[Source, ...]:
+        """The membrane and all other sources."""
+        return (self.membrane, *self.sources)
+
+    @cached_property
+    def currents(self) -> frozenset[str]:
+        """The currents that mechanisms sum into the compartment."""
+        return frozenset(
+            name for source in self.sources for name in source.fragment.currents
+        )
+
+    @cached_property
+    def custom(self) -> tuple[Source, ...]:
+        """The sources with equations of the user."""
+        return tuple(source for source in self.all_sources if source.custom)
+
+    def clashes_with(self, source: Source) -> list[Clash]:
+        """Return the names that a further source would create a second time.
+
+        This serves compartments and sources without equations of the user, which may
+        define what is defined already: `assemble` finds their clashes.
+        """
+        fragment = source.fragment
+        clashes = []
+        for name in (
+            *(equation.name for equation in fragment.equations),
+            *(factor.name for factor in fragment.factors),
+            *fragment.parameters,
+        ):
+            origin = self._origin_of(name)
+            shared = name in self.factors and name not in fragment.parameters
+            if origin is not None and not shared:
+                clashes.append(Clash(origin, source.origin, name))
+        return clashes
+
+    def _origin_of(self, name: str) -> str | None:
+        """Return the origin of a variable, factor or parameter."""
+        if name in self.parameters:
+            return self.parameters[name].origin
+        return self.variables.get(name) or self.factors.get(name)
 
 
 class ParameterTable(NamedTuple):
@@ -95,9 +199,9 @@ class ParameterTable(NamedTuple):
     parameters : dict of str to Parameter
         By name.
     origins : dict of str to str
-        Where those of mechanisms came from.
+        The origins of the parameters of mechanisms.
     problems : list of str or Clash
-        What is wrong with them.
+        Values that cannot be used, and names that are created twice.
     """
 
     parameters: dict[str, Parameter]
@@ -106,69 +210,93 @@ class ParameterTable(NamedTuple):
 
 
 def merge_parameters(
-    parts: Sequence[CompartmentEquations],
+    compartments: Sequence[CompartmentEquations],
     shared: Mapping[str, Quantity],
     common: Mapping[str, Parameter],
-    overrides: Mapping[str, Quantity],
+    values: Mapping[str, Quantity],
 ) -> ParameterTable:
-    """Return the parameters of all parts.
+    """Return the parameters of all compartments.
 
     Parameters
     ----------
-    parts : sequence of Part
+    compartments : sequence of CompartmentEquations
         The compartments.
     shared : mapping of str to quantity or float
-        What all mechanisms of the model share.
+        Parameters that all mechanisms of the model share.
     common : mapping of str to Parameter
-        Parameters that belong to no part, such as coupling conductances.
-    overrides : mapping of str to quantity or float
-        Parameters set by name: they win over all others.
+        Parameters of no compartment, such as coupling conductances.
+    values : mapping of str to quantity or float
+        Values that the user set by name: they win over all others.
     """
     problems: list[str | Clash] = []
     merged: dict[str, Parameter] = {}
     origins: dict[str, str] = {}
     homes: dict[str, CompartmentEquations] = {}
-    for part in parts:
-        for contribution in (part.membrane, *part.contributions):
-            for name, parameter in contribution.fragment.parameters.items():
-                if name in origins:
-                    problems.append(Clash(origins[name], contribution.origin, name))
-                else:
-                    origins[name], homes[name] = contribution.origin, part
-                    merged[name] = parameter
+    for compartment in compartments:
+        problems += compartment.repeated
+        for name, (parameter, origin) in compartment.parameters.items():
+            if name in origins:
+                problems.append(Clash(origins[name], origin, name))
+            else:
+                merged[name] = parameter
+                origins[name], homes[name] = origin, compartment
     merged.update(common)
     for name, value in shared.items():
         merged.setdefault(name, Parameter(value, SHARED[name]))
-
-    for name, value in overrides.items():
-        problems += _override(merged, name, value)
+    for name in values:
+        merged.setdefault(name, Parameter(None, Spec("1", ADDED)))
 
     for name, parameter in merged.items():
-        if not parameter.spec.is_density(parameter.value):
-            continue
-        area = homes[name].area if name in homes else None
-        if area is None:
-            owner = homes[name].title if name in homes else "the model"
-            problems.append(
-                f"{name} is given per membrane area, but {owner} has no length and "
-                f"diameter. Give it in {parameter.spec.unit}."
+        if name in values or parameter.spec.density:
+            merged[name] = parameter_in_use(
+                name, parameter, values, homes.get(name), problems
             )
-            merged[name] = parameter._replace(value=None)
-        else:
-            merged[name] = parameter._replace(value=parameter.value * area)
     return ParameterTable(merged, origins, problems)
 
 
-def _override(merged: dict[str, Parameter], name: str, value: Any) -> Iterable[str]:
-    """Put a value that the user set into *merged*."""
-    known = merged.get(name)
-    if known is None:
-        merged[name] = Parameter(value, as_spec(value) or Spec("1", ADDED))
-        return
-    try:
-        merged[name] = known._replace(value=known.spec.check(value, name))
-    except DendrisynError as error:
-        yield str(error)
+def parameter_in_use(
+    name: str,
+    parameter: Parameter | None,
+    values: Mapping[str, Any],
+    home: CompartmentEquations | None,
+    problems: list[str | Clash],
+) -> Parameter:
+    """Return a parameter with the value that counts.
+
+    Parameters
+    ----------
+    name : str
+        The name of the parameter.
+    parameter : Parameter or None
+        The parameter as its mechanism gives it; None for one that the user added.
+    values : mapping of str to quantity or float
+        Values that the user set by name.
+    home : CompartmentEquations or None
+        Its compartment, by whose area a density is multiplied.
+    problems : list
+        Problems are appended to it.
+    """
+    if name in values:
+        value = values[name]
+        if parameter is None or parameter.spec.meaning == ADDED:
+            return Parameter(value, as_spec(value) or Spec("1", ADDED))
+        try:
+            value = parameter.spec.check(value, name)
+        except DendrisynError as error:
+            problems.append(str(error))
+        else:
+            parameter = parameter._replace(value=value)
+    assert parameter is not None
+    if not parameter.spec.is_density(parameter.value):
+        return parameter
+    if home is not None and home.area is not None:
+        return parameter._replace(value=parameter.value * home.area)
+    owner = "the model" if home is None else home.title
+    problems.append(
+        f"{name} is given per membrane area, but {owner} has no length and diameter. "
+        f"Give it in {parameter.spec.unit}."
+    )
+    return parameter._replace(value=None)
 
 
 def describe(problems: Iterable[str | Clash]) -> tuple[str, ...]:

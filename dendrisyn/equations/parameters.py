@@ -1,10 +1,10 @@
-"""Parameters: the defaults that models share, and the live mapping."""
+"""Parameters: the defaults that models share, and the values in use."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, MutableMapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 from brian2.core.functions import Function
 from brian2.units.allunits import mvolt
@@ -15,16 +15,14 @@ from ..errors import (
     NameConflictError,
     UnitError,
     UnknownNameError,
-    located,
     nearest,
 )
 from ..names import check_identifier
-from ..units import Spec, as_spec, show
+from ..units import Spec, as_spec
 from .fragment import Formula, Parameter
 
 __all__ = [
     "SHARED",
-    "Parameters",
     "checked_values",
     "default_params",
     "evaluate",
@@ -179,116 +177,12 @@ def checked_values(
     return checked
 
 
-class _Owner(Protocol):
-    def _parameters(self) -> dict[str, Parameter]: ...
-    def _assign(self, values: dict[str, Any]) -> None: ...
-    def _forget(self, name: str) -> bool: ...
-    def _title(self) -> str: ...
-
-
-class Parameters(MutableMapping[str, Any]):
-    """Live view of the parameters of a compartment or a model.
-
-    Reading gives the value in use. Setting one changes the model, and wins over
-    whatever the builders say; deleting one takes that back. What is not given yet
-    reads as None.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such parameter; `add_params` adds one.
-    UnitError, InvalidValueError
-        If a value has the wrong unit, is not finite, or has the wrong sign.
-
-    Examples
-    --------
-    >>> from brian2 import ms, nS
-    >>> from dendrisyn import Dendrite
-    >>> dend = Dendrite('dend')
-    >>> dend.synapse('AMPA', 'x', g=1*nS, t_decay=2*ms)
-    >>> dend.parameters['w_AMPA_x_dend'] = 20
-    >>> dend.parameters['w_AMPA_x_dend']
-    20.0
-    """
-
-    def __init__(self, owner: _Owner) -> None:
-        self._owner = owner
-
-    def __getitem__(self, name: str) -> Any:
-        known = self._owner._parameters()
-        self._check_known(name, known)
-        return value_of(name, known)
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        self.update({name: value})
-
-    def update(self, *others: Any, **more: Any) -> None:
-        """Set several parameters: all of them, or none if one is wrong."""
-        try:
-            given = dict(*others, **more)
-        except (TypeError, ValueError) as error:
-            raise UnitError(f"{self._owner._title()}.parameters: {error}.") from error
-        known = self._owner._parameters()
-        for name in given:
-            self._check_known(name, known)
-        with located(f"{self._owner._title()}.parameters"):
-            self._owner._assign(checked_values(given, known))
-
-    def clear(self) -> None:
-        """Take back everything that was set by name."""
-        for name in list(self):
-            self._owner._forget(name)
-
-    def popitem(self) -> Any:
-        """Refuse: the order of parameters means nothing."""
-        raise UnknownNameError("parameters has no last item; delete one by its name.")
-
-    def __delitem__(self, name: str) -> None:
-        self._check_known(name, self._owner._parameters())
-        if not self._owner._forget(name):
-            raise UnknownNameError(
-                f"{self._owner._title()}.parameters: {name!r} was not set by hand, so "
-                "there is nothing to take back."
-            )
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._owner._parameters())
-
-    def __len__(self) -> int:
-        return len(self._owner._parameters())
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._owner._parameters()
-
-    def items(self) -> Any:
-        return resolve(self._owner._parameters()).items()
-
-    def values(self) -> Any:
-        return resolve(self._owner._parameters()).values()
-
-    def copy(self) -> dict[str, Any]:
-        """Return the values as a plain dict."""
-        return resolve(self._owner._parameters())
-
-    def _check_known(self, name: Any, known: Mapping[str, Parameter]) -> None:
-        if not isinstance(name, str) or name not in known:
-            raise UnknownNameError(
-                f"{self._owner._title()}.parameters: there is no parameter {name!r}."
-                f"{nearest(str(name), known)} To add one of your own, call "
-                f"add_params({{{name!r}: ...}})."
-            )
-
-    def __repr__(self) -> str:
-        lines = (f"{name!r}: {show(value)}" for name, value in sorted(self.items()))
-        return "{" + ",\n ".join(lines) + "}"
-
-
 def value_of(name: str, parameters: Mapping[str, Parameter]) -> Any:
     """Return the value of a parameter; a formula is evaluated."""
     value = parameters[name].value
     if not isinstance(value, Formula):
         return value
-    needed = value.identifiers & parameters.keys()
+    needed = {each for each in value.identifiers if each in parameters}
     return evaluate(value, {each: value_of(each, parameters) for each in needed})
 
 

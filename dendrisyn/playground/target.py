@@ -14,7 +14,7 @@ from ..cell.base import Model
 from ..cell.compartment import Dendrite, Soma
 from ..cell.neuron_model import NeuronModel
 from ..cell.passive_properties import passive
-from ..cell.patch import Patch
+from ..cell.compartment import Compartment as Patch
 from ..equations.fragment import VARIABLE
 from ..errors import DendrisynError, UnitError, UnknownNameError, nearest
 from ..mechanisms.dendritic_spike import DendriticSpike

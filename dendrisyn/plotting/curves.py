@@ -15,7 +15,7 @@ from brian2.units.fundamentalunits import (
 )
 
 from ..cell.base import Model
-from ..cell.patch import Patch
+from ..cell.compartment import Compartment as Patch
 from ..equations.parameters import default_params
 from ..errors import InvalidValueError, UnitError, UnknownNameError, located, nearest
 from ..synapses import MagnesiumBlock, Synapse, magnesium_blocks

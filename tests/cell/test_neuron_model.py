@@ -175,7 +175,7 @@ def test_a_reversal_given_by_name_follows_the_shared_one_until_it_is_set():
     assert model.parameters["E_rise_Na_dend"] == 30 * mV
     del model.parameters["E_rise_Na_dend"]
     assert model.parameters["E_rise_Na_dend"] == 50 * mV
-    with pytest.raises(UnknownNameError, match="not set by hand"):
+    with pytest.raises(UnknownNameError, match="not set by name"):
         del model.parameters["E_rise_Na_dend"]
 
 
@@ -589,7 +589,7 @@ def test_a_replaced_equation_keeps_its_unit():
 def test_a_total_that_is_no_sum_takes_no_currents():
     dend = Dendrite("dend", **PASSIVE)
     dend.replace_equations("I_dend = I_ext_dend : amp", "I_dend : amp")
-    with pytest.raises(InvalidValueError, match="I_dend is no sum"):
+    with pytest.raises(InvalidValueError, match="I_dend is not a sum"):
         dend.add(AMPA("x", g=1 * nS, t_decay=5 * ms))
 
 
@@ -743,8 +743,8 @@ def test_parameters_are_read_anew_after_every_kind_of_change():
     seen = [dict(model.parameters)]
     for change in changes:
         change()
-        now = dict(model.parameters)
-        assert now == resolve(model._merged().parameters)
+        now = {name: model.parameters[name] for name in model.parameters}
+        assert now == resolve(model.structure.table().parameters)
         assert now != seen[-1]
         seen.append(now)
     assert seen[-1]["EL_dend"] == -65 * mV
