@@ -1,7 +1,7 @@
-"""Plots of models, of what they do, and of the curves behind them.
+"""Plots of models, of their activity, and of the curves behind them.
 
-Each is one line, takes the axes to draw on as ``ax=``, and returns them. matplotlib is
-imported when something is drawn.
+A plot is one call, which draws on the axes ``ax`` and returns them. matplotlib is
+imported when a plot is drawn.
 """
 
 from .curves import conductance, magnesium_block, nmda_current

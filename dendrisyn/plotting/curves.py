@@ -1,4 +1,4 @@
-"""Curves of receptors: conductance over time, and magnesium over voltage."""
+"""Curves of receptors: conductance over time, magnesium block over voltage."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from brian2.units.fundamentalunits import (
 )
 
 from ..cell.base import Model
-from ..cell.compartment import Compartment as Patch
+from ..cell.compartment import Compartment
 from ..equations.parameters import default_params
-from ..errors import InvalidValueError, UnitError, UnknownNameError, located, nearest
+from ..errors import InvalidValueError, UnitError, located, look_up
+from ..names import Names
 from ..synapses import MagnesiumBlock, Synapse, magnesium_blocks
 from ..units import Spec, is_number, show
-from .gates import Receptor, receptor_gates
+from .gates import ReceptorWithValues, receptor_gates
 from .records import largest
 from .style import (
     ZERO,
@@ -35,13 +36,14 @@ from .style import (
 
 __all__ = ["conductance", "magnesium_block", "nmda_current"]
 
-_DURATION = Spec("second", "how long", "positive")
+_DURATION = Spec("second", "duration", "positive")
 _STEP = Spec("second", "step", "positive")
 _CONDUCTANCE = Spec("siemens", "conductance", "nonnegative")
+_CONDUCTANCE_PER_AREA = Spec("siemens/metre**2").dimensions
 
 
 def conductance(
-    *receptors: Synapse | Model | Patch,
+    *receptors: Synapse | Model | Compartment,
     duration: Quantity | None = None,
     dt: Quantity | None = None,
     labels: Sequence[str] | None = None,
@@ -49,38 +51,40 @@ def conductance(
 ) -> Any:
     """Plot the conductance of receptors after one spike.
 
-    It is ``g w gate``, where the gate is that of the kinetics, run alone from the
-    moment at which the spike acts. Magnesium is not counted: see `magnesium_block`.
+    The conductance is ``g w gate``. The gate is computed by the kinetics alone, from
+    the time at which the spike acts. The magnesium block is not included: see
+    `magnesium_block`.
 
     Parameters
     ----------
     *receptors : Synapse, compartment or model
-        Receptors such as ``AMPA('x', g=1*nS, t_decay=5*ms)``; or all of a compartment
-        or a model, with the values that they have there. Receptors with `CurrentBased`
-        output show their current, those without a ``g`` the gate alone; all must be of
-        one kind.
+        Receptors such as ``AMPA('x', g=1*nS, t_decay=5*ms)``; or a compartment or a
+        model, for all of its receptors with its values. Receptors with `CurrentBased`
+        output show their current, receptors without a ``g`` their gate; all curves must
+        have the same unit.
     duration : Quantity, optional
-        How long (second); by default until 1 % is left of the last gate, at most 3 s.
+        Duration (second); by default until all gates are below 1 % of their peaks, at
+        most 3 s.
     dt : Quantity, optional
-        The step (second); by default that of ``defaultclock``. Kinetics that are linear
-        are exact at any step, and their peak is a point of the curve.
+        Time step (second); by default that of ``defaultclock``. Linear kinetics are
+        exact at any step, and their peak is a point of the curve.
     labels : sequence of str, optional
         Names of the curves; by default channel, tag and compartment.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure when left out.
+        Axes to draw on; by default those of a new figure.
 
     Returns
     -------
     matplotlib.axes.Axes
-        One line for each receptor.
+        The axes, with one line per receptor.
 
     Raises
     ------
     InvalidValueError
-        If a receptor has no gate (`Delta`), a parameter is not given, what receptors
-        show has different units, or there is no receptor.
+        If a receptor has no gate (`Delta`), a parameter has no value, the units of the
+        curves differ, or there is no receptor.
     UnitError
-        If an argument is of the wrong type or unit.
+        If an argument has the wrong type or unit.
 
     References
     ----------
@@ -102,86 +106,82 @@ def conductance(
             duration = _DURATION.check(duration, "duration")
         if dt is not None:
             dt = _STEP.check(dt, "dt")
-        chosen = [found for each in receptors for found in _receptors(each)]
+        chosen = [receptor for item in receptors for receptor in _receptors_of(item)]
         if not chosen:
             raise InvalidValueError(
-                "there is no receptor. Give one, such as AMPA('x', g=1*nS, "
-                "t_decay=5*ms), or a model that has one."
+                "there is no receptor. Give a receptor, such as AMPA('x', g=1*nS, "
+                "t_decay=5*ms), or a model that has receptors."
             )
-        sizes = [_size(each) for each in chosen]
-        for receptor, size in zip(chosen, sizes, strict=True):
-            if get_dimensions(size) is not get_dimensions(sizes[0]):
+        factors = [_factor(receptor) for receptor in chosen]
+        for receptor, factor in zip(chosen, factors, strict=True):
+            if get_dimensions(factor) is not get_dimensions(factors[0]):
                 raise InvalidValueError(
-                    f"{chosen[0].label} is in {_kind(sizes[0])} and {receptor.label} "
-                    f"in {_kind(size)}. Plot them on two axes."
+                    f"{chosen[0].label} is in {_unit_name(factors[0])} and "
+                    f"{receptor.label} in {_unit_name(factor)}. Plot them on two axes."
                 )
-        names = labels_of(labels, [each.label for each in chosen])
+        names = labels_of(labels, [receptor.label for receptor in chosen])
         curves = receptor_gates(chosen, duration, dt)
         ax = axes(ax)
 
     values = [
-        np.asarray(size) * gate for size, (_, gate) in zip(sizes, curves, strict=True)
+        np.asarray(factor) * gate
+        for factor, (_, gate) in zip(factors, curves, strict=True)
     ]
-    unit = unit_for(get_dimensions(sizes[0]), largest(*values), axis=ax.yaxis)
+    unit = unit_for(get_dimensions(factors[0]), largest(*values), axis=ax.yaxis)
     time = unit_for(second.dim, largest(*(t for t, _ in curves)), axis=ax.xaxis)
     for index, (label, (t, _), value) in enumerate(
         zip(names, curves, values, strict=True), start=drawn(ax)
     ):
         ax.plot(t / float(time), value / float(unit), label=label, **line(index))
-    word = "gate" if unit.dim is DIMENSIONLESS else _word(unit)
+    words = {DIMENSIONLESS: "gate", _CONDUCTANCE_PER_AREA: "conductance per area"}
     return finish(
         ax,
         xlabel=axis_label(time, "time after the spike"),
-        ylabel=axis_label(unit, word),
+        ylabel=axis_label(unit, words.get(unit.dim, "")),
     )
 
 
-def _word(unit: Quantity) -> str:
-    per_area = unit.dim is _CONDUCTANCE_PER_AREA
-    return "conductance per area" if per_area else ""
+def _receptors_of(item: object) -> list[ReceptorWithValues]:
+    """Return a receptor, or the receptors of a compartment or a model."""
+    if isinstance(item, Synapse):
+        return [ReceptorWithValues.alone(item)]
+    if isinstance(item, Model):
+        receptors: Any = item.structure.receptors
+    elif isinstance(item, Compartment):
+        names = Names.of(item.name)
+        receptors = {
+            names(label): (mechanism, names)
+            for label, mechanism in item.mechanisms.items()
+            if isinstance(mechanism, Synapse)
+        }
+    else:
+        raise UnitError(
+            "expected a receptor, such as AMPA('x', g=1*nS, t_decay=5*ms), a "
+            f"compartment or a model, got {item!r}."
+        )
+    values = dict(item.parameters)
+    return [
+        ReceptorWithValues(label, synapse, names, values)
+        for label, (synapse, names) in receptors.items()
+    ]
 
 
-_CONDUCTANCE_PER_AREA = Spec("siemens/metre**2").dimensions
-
-
-def _receptors(given: object) -> list[Receptor]:
-    """Return the receptors of what the user gave."""
-    if isinstance(given, Synapse):
-        return [Receptor.alone(given)]
-    if isinstance(given, Model):
-        catalogue = given._catalogue()
-        values = given.parameters.copy()
-        return [
-            Receptor(label, synapse, names, values)
-            for label, (synapse, names) in catalogue.receptors.items()
-        ]
-    if isinstance(given, Patch):
-        values = given.parameters.copy()
-        return [
-            Receptor(label, synapse, given._names, values)
-            for label, synapse in given._receptors().items()
-        ]
-    raise UnitError(
-        "expected a receptor, such as AMPA('x', g=1*nS, t_decay=5*ms), a compartment "
-        f"or a model, got {given!r}."
-    )
-
-
-def _size(receptor: Receptor) -> Any:
-    """Return what the gate is multiplied by: ``g w``, ``J w``, or ``w``."""
+def _factor(receptor: ReceptorWithValues) -> Any:
+    """Return the factor of the gate: ``g w``, ``J w``, or ``w``."""
     synapse = receptor.synapse
-    if synapse.kinetics.gate(receptor.own) is None:
+    if synapse.kinetics.gate(receptor.synapse_names) is None:
         raise InvalidValueError(
             f"{receptor.label}: {type(synapse.kinetics).__name__} moves the voltage "
-            "itself, so it has no conductance."
+            "itself, so it has no conductance. Leave this receptor out."
         )
     symbol = "g" if synapse.output is None or synapse.output.conductance else "J"
-    size, w = receptor.value(symbol), receptor.value("w")
-    return w if size is None else size * w
+    maximum, w = receptor.value(symbol), receptor.value("w")
+    return w if maximum is None else maximum * w
 
 
-def _kind(size: Any) -> str:
-    unit = get_unit(get_dimensions(size))
+def _unit_name(factor: Any) -> str:
+    """Return the unit of a curve, for messages."""
+    unit = get_unit(get_dimensions(factor))
     return (
         "units of g, which is not given," if unit.dim is DIMENSIONLESS else repr(unit)
     )
@@ -199,18 +199,19 @@ def magnesium_block(
     ----------
     *blocks : MagnesiumBlock, Synapse or str
         Blocks, receptors with a block, or names of `magnesium_blocks`; by default all
-        of these. What a block leaves to the model is taken from `default_params`.
+        `magnesium_blocks`. Values that a block takes from its model are those of
+        `default_params`.
     voltages : Quantity, shape (n,), optional
-        Where to evaluate them (volt); by default -100 to 40 mV.
+        Voltages of the curves (volt); by default -100 to 40 mV.
     labels : sequence of str, optional
         Names of the curves.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure when left out.
+        Axes to draw on; by default those of a new figure.
 
     Returns
     -------
     matplotlib.axes.Axes
-        One line for each block.
+        The axes, with one line per block.
 
     Raises
     ------
@@ -219,7 +220,7 @@ def magnesium_block(
     InvalidValueError
         If a receptor has no block.
     UnitError
-        If an argument is of the wrong type or unit.
+        If an argument has the wrong type or unit.
 
     References
     ----------
@@ -236,7 +237,7 @@ def magnesium_block(
     [0.044, 0.781]
     """
     with located("magnesium_block"):
-        chosen, names, V = _asked(blocks, labels, voltages)
+        chosen, names, V = _read_blocks(blocks, labels, voltages)
         ax = axes(ax)
     for index, (label, (_, block, _)) in enumerate(
         zip(names, chosen, strict=True), start=drawn(ax)
@@ -259,35 +260,31 @@ def nmda_current(
 ) -> Any:
     """Plot the current of open NMDA receptors over voltage, ``I = g (E - V) B``.
 
-    It is positive where it depolarises, as everywhere in this package.
+    Depolarising current is positive, as everywhere in this package.
 
     Parameters
     ----------
     *blocks : MagnesiumBlock, Synapse or str
         As in `magnesium_block`.
     g : Quantity, optional
-        The conductance without magnesium (siemens); by default that of each receptor,
-        1 nS for a block.
-    voltages : Quantity, shape (n,), optional
-        Where to evaluate them (volt); by default -100 to 40 mV.
-    labels : sequence of str, optional
-        Names of the curves.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure when left out.
+        Conductance without magnesium (siemens); by default that of the receptor, 1 nS
+        for a block.
+    voltages, labels, ax
+        As in `magnesium_block`.
 
     Returns
     -------
     matplotlib.axes.Axes
-        One line for each block.
+        The axes, with one line per block.
 
     Raises
     ------
     UnknownNameError
         If no block has such a name.
     InvalidValueError
-        If a receptor has no block.
+        If a receptor has no block, or its ``g`` is per membrane area.
     UnitError
-        If an argument is of the wrong type or unit.
+        If an argument has the wrong type or unit.
 
     References
     ----------
@@ -306,8 +303,8 @@ def nmda_current(
     with located("nmda_current"):
         if g is not None:
             g = _CONDUCTANCE.check(g, "g")
-        chosen, names, V = _asked(blocks, labels, voltages)
-        currents = [_current(*each, g, V) for each in chosen]
+        chosen, names, V = _read_blocks(blocks, labels, voltages)
+        currents = [_current(*block, g, V) for block in chosen]
         ax = axes(ax)
     most = largest(*map(np.asarray, currents))
     unit = unit_for(currents[0].dim, most, axis=ax.yaxis)
@@ -319,49 +316,45 @@ def nmda_current(
     return finish(ax, xlabel="voltage (mV)", ylabel=axis_label(unit))
 
 
-def _asked(
+def _read_blocks(
     blocks: Sequence[object], labels: Sequence[str] | None, voltages: Any
 ) -> tuple[list[tuple[str, MagnesiumBlock, Quantity | None]], Sequence[str], Quantity]:
-    """Return blocks, all if none is given, the labels of their curves, and voltages."""
-    chosen = [_block(each) for each in blocks or magnesium_blocks]
+    """Return the blocks (by default all), the labels of their curves, the voltages."""
+    chosen = [_block(item) for item in blocks or magnesium_blocks]
     V = _voltages(voltages)
     return chosen, labels_of(labels, [label for label, *_ in chosen]), V
 
 
-def _block(given: object) -> tuple[str, MagnesiumBlock, Quantity | None]:
-    """Return label, block and conductance of what the user gave."""
-    if isinstance(given, str):
-        if given not in magnesium_blocks:
-            raise UnknownNameError(
-                f"there is no magnesium block {given!r}."
-                f"{nearest(given, magnesium_blocks)}"
-            )
-        return given, magnesium_blocks[given], None
-    if isinstance(given, MagnesiumBlock):
-        named = (name for name, each in magnesium_blocks.items() if each is given)
-        return next(named, "magnesium block"), given, None
-    if isinstance(given, Synapse):
-        if not isinstance(given.output, MagnesiumBlock):
+def _block(item: object) -> tuple[str, MagnesiumBlock, Quantity | None]:
+    """Return label, block and conductance of a block, a receptor or a name."""
+    if isinstance(item, str):
+        return item, look_up(item, magnesium_blocks, "magnesium block"), None
+    if isinstance(item, MagnesiumBlock):
+        names = (name for name, block in magnesium_blocks.items() if block is item)
+        return next(names, "magnesium block"), item, None
+    if isinstance(item, Synapse):
+        if not isinstance(item.output, MagnesiumBlock):
             raise InvalidValueError(
-                f"{given.label} has no magnesium block: its output is "
-                f"{type(given.output).__name__}."
+                f"{item.label} has no magnesium block: its output is "
+                f"{type(item.output).__name__}. Give an NMDA receptor."
             )
-        return given.label, given.output, given.g
+        return item.label, item.output, item.g
     raise UnitError(
         "expected a MagnesiumBlock, an NMDA receptor or the name of a block, got "
-        f"{given!r}."
+        f"{item!r}."
     )
 
 
 def _current(
     label: str,
     block: MagnesiumBlock,
-    own: Quantity | None,
-    given: Quantity | None,
+    g_of_receptor: Quantity | None,
+    g: Quantity | None,
     V: Quantity,
 ) -> Quantity:
     """Return the current of a block at all voltages."""
-    g = next(each for each in (given, own, 1 * nsiemens) if each is not None)
+    candidates = (g, g_of_receptor, 1 * nsiemens)
+    g = next(conductance for conductance in candidates if conductance is not None)
     if g.dim is not _CONDUCTANCE.dimensions:
         raise InvalidValueError(
             f"{label}: its g is per membrane area ({show(g)}). Give g=1*nS."
@@ -370,14 +363,15 @@ def _current(
     return g * (E - V) * block.open_fraction(V)
 
 
-def _voltages(given: Any) -> Quantity:
-    """Return the voltages to evaluate at."""
-    if given is None:
+def _voltages(voltages: Any) -> Quantity:
+    """Return the voltages of the curves."""
+    if voltages is None:
         return np.linspace(-100, 40, 281) * mvolt
-    is_list = isinstance(given, (list, tuple)) or is_number(given)
-    if not is_list or get_dimensions(given) is not volt.dim or np.ndim(given) != 1:
+    is_list = isinstance(voltages, (list, tuple)) or is_number(voltages)
+    right_unit = is_list and get_dimensions(voltages) is volt.dim
+    if not right_unit or np.ndim(voltages) != 1:
         raise UnitError(
             "voltages: expected voltages (such as np.linspace(-100, 40, 281)*mV), got "
-            f"{show(given)}."
+            f"{show(voltages)}."
         )
-    return given
+    return voltages

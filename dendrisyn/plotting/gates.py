@@ -1,4 +1,4 @@
-"""How the gate of a receptor moves after one spike: the kinetics itself, run alone."""
+"""The gate of a receptor after one spike, computed by the kinetics alone."""
 
 from __future__ import annotations
 
@@ -21,29 +21,20 @@ from ..integrators import CRANK_NICOLSON
 from ..names import Names, SynapseNames
 from ..synapses import Synapse
 
-__all__ = ["Receptor", "receptor_gates"]
+__all__ = ["ReceptorWithValues", "receptor_gates"]
 
-#: The gate, as a variable of its own.
+#: The variable that holds the gate.
 _GATE = "gate_of_receptor"
 
-#: A gate is followed until it is this small, relative to its peak, or for this long.
-_LEFT, _FIRST, _LONGEST = 0.01, 0.02, 3.0
+#: A gate is closed below this fraction of its peak.
+_CLOSED = 0.01
+
+#: The first run and the longest time of all runs together (second).
+_FIRST_RUN, _LONGEST = 0.02, 3.0
 
 
-class Receptor(NamedTuple):
-    """A receptor and the values of its parameters.
-
-    Attributes
-    ----------
-    label : str
-        What it is called.
-    synapse : Synapse
-        The receptor.
-    names : Names
-        The names of its compartment.
-    values : mapping of str to Quantity or float
-        Its parameters, by name.
-    """
+class ReceptorWithValues(NamedTuple):
+    """A receptor, its label in plots and the values of its parameters by name."""
 
     label: str
     synapse: Synapse
@@ -51,58 +42,49 @@ class Receptor(NamedTuple):
     values: Mapping[str, Any]
 
     @classmethod
-    def alone(cls, synapse: Synapse) -> Receptor:
+    def alone(cls, synapse: Synapse) -> ReceptorWithValues:
         """Return a receptor that belongs to no compartment."""
         names = Names.of("")
         values = resolve(synapse.fragment(names).parameters)
         return cls(synapse.label, synapse, names, values)
 
     @property
-    def own(self) -> SynapseNames:
-        """Its names."""
+    def synapse_names(self) -> SynapseNames:
+        """The names of the variables of the receptor."""
         return SynapseNames(self.names, self.synapse.channel, self.synapse.tag)
 
     def value(self, symbol: str) -> Any:
-        """Return the value of ``<symbol>_<channel>_<tag>``, None if there is none."""
-        return self.values.get(self.own(symbol))
+        """Return the value of ``<symbol>_<channel>_<tag>``, or None."""
+        return self.values.get(self.synapse_names(symbol))
 
 
 def receptor_gates(
-    receptors: Sequence[Receptor], duration: Quantity | None, dt: Quantity | None
+    receptors: Sequence[ReceptorWithValues],
+    duration: Quantity | None,
+    dt: Quantity | None,
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return time since the spike (second, no unit) and gate of each receptor.
 
-    Parameters
-    ----------
-    receptors : sequence of Receptor
-        The receptors, each of which has a gate.
-    duration : Quantity, optional
-        How long (second); by default until all gates have closed.
-    dt : Quantity, optional
-        The step (second); by default that of the user's clock.
-
-    Raises
-    ------
-    InvalidValueError
-        If a parameter is not given, or a pulse lasts no step.
+    Without a *duration*, the gates are followed until all have closed. No rig runs
+    them: a rig runs models, and these kinetics belong to no model.
     """
     with isolated() as clock:
         step = clock if dt is None else dt
-        groups = [_group(each, step) for each in receptors]
-        monitors = [StateMonitor(each, _GATE, record=0, dt=step) for each in groups]
+        groups = [_group(receptor, step) for receptor in receptors]
+        monitors = [StateMonitor(group, _GATE, record=0, dt=step) for group in groups]
         network = Network(groups, monitors)
-        # One step until the spike has acted, one more for the last sample.
+        # The spike acts at the end of the first step; the last sample needs one more.
         if duration is not None:
             network.run(duration + 2 * step, namespace={})
         else:
-            chunk = _FIRST
-            while not all(map(_closed, monitors)) and float(network.t) < _LONGEST:
+            chunk = _FIRST_RUN
+            while not all(map(_is_closed, monitors)) and float(network.t) < _LONGEST:
                 network.run(chunk * second, namespace={})
                 chunk = 2 * chunk
-        gates = [np.array(getattr(each, _GATE))[0, 1:] for each in monitors]
+        gates = [np.array(getattr(monitor, _GATE))[0, 1:] for monitor in monitors]
         elapsed = np.arange(len(gates[0])) * float(step)
     if duration is None:
-        elapsed = elapsed[: max(map(_end, gates))]
+        elapsed = elapsed[: max(map(_samples_until_closed, gates))]
     else:
         elapsed = elapsed[elapsed <= float(duration) + 0.5 * float(step)]
     return [
@@ -111,10 +93,10 @@ def receptor_gates(
     ]
 
 
-def _group(receptor: Receptor, dt: Quantity) -> NeuronGroup:
-    """Return a group of one gate, to which a spike comes in the first step."""
-    kinetics, own = receptor.synapse.kinetics, receptor.own
-    fragment = kinetics.fragment(own)
+def _group(receptor: ReceptorWithValues, dt: Quantity) -> NeuronGroup:
+    """Return a group of one gate, with a spike in the first step."""
+    kinetics, names = receptor.synapse.kinetics, receptor.synapse_names
+    fragment = kinetics.fragment(names)
     values = {name: receptor.values[name] for name in fragment.parameters}
     for name, value in values.items():
         if value is None:
@@ -126,41 +108,41 @@ def _group(receptor: Receptor, dt: Quantity) -> NeuronGroup:
     problems = duration_problems(durations, float(dt))
     if problems:
         raise InvalidValueError(f"{receptor.label}: {' '.join(problems)}")
-    gate = Equation.define(_GATE, str(kinetics.gate(own)), "1")
+    gate = Equation.define(_GATE, str(kinetics.gate(names)), "1")
     return NeuronGroup(
         1,
         "\n".join(map(str, (*fragment.equations, gate))),
         threshold="t_in_timesteps == 0",
-        reset="\n".join(kinetics.on_spike(own, "1")),
-        # exact where gates are linear
+        reset="\n".join(kinetics.on_spike(names, "1")),
+        # this method steps linear gates exactly
         method=CRANK_NICOLSON if kinetics.linear else kinetics.method,
         namespace=values,
         dt=dt,
     )
 
 
-def _closed(monitor: StateMonitor) -> bool:
-    """Whether a gate that was opened has closed."""
+def _is_closed(monitor: StateMonitor) -> bool:
+    """Return whether the recorded gate has closed after its peak."""
     gate = np.abs(getattr(monitor, _GATE)[0])
-    return len(gate) > 1 and bool(gate[-1] <= _LEFT * gate.max())
+    return len(gate) > 1 and bool(gate[-1] <= _CLOSED * gate.max())
 
 
-def _end(gate: np.ndarray) -> int:
-    """Return the number of samples until a gate has closed."""
+def _samples_until_closed(gate: np.ndarray) -> int:
+    """Return the number of samples until the gate has closed."""
     size = np.abs(gate)
-    (is_open,) = np.nonzero(size > _LEFT * size.max(initial=0))
+    (is_open,) = np.nonzero(size > _CLOSED * size.max(initial=0))
     return min(int(is_open[-1]) + 2 if len(is_open) else 1, len(gate))
 
 
 def _with_peak(
-    receptor: Receptor, t: np.ndarray, gate: np.ndarray
+    receptor: ReceptorWithValues, t: np.ndarray, gate: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Put the peak of a gate with a rise and a decay time among its samples."""
-    times = receptor.synapse.kinetics.times(receptor.own)
+    """Insert the peak of a gate with a rise and a decay time into its samples."""
+    times = receptor.synapse.kinetics.times(receptor.synapse_names)
     if times is None:
         return t, gate
     rise, decay = (float(receptor.values[name]) for name in times)
-    # log1p and expm1: the time constants may be equal, or almost.
+    # log1p and expm1 are accurate where the time constants are almost equal.
     ratio = (decay - rise) / rise
     peak = decay * (np.log1p(ratio) / ratio if ratio else 1.0)
     if peak >= t[-1]:
@@ -168,12 +150,12 @@ def _with_peak(
     after = max(int(np.searchsorted(t, peak)), 1)
     if t[after] == peak:
         return t, gate
-    share = _shape(peak, rise, decay) / _shape(t[after], rise, decay)
-    return np.insert(t, after, peak), np.insert(gate, after, gate[after] * share)
+    ratio = _dual(peak, rise, decay) / _dual(t[after], rise, decay)
+    return np.insert(t, after, peak), np.insert(gate, after, gate[after] * ratio)
 
 
-def _shape(t: float, rise: float, decay: float) -> float:
+def _dual(t: float, rise: float, decay: float) -> float:
     """Return ``exp(-t/decay) - exp(-t/rise)``, divided by ``1/rise - 1/decay``."""
-    slope = 1 / rise - 1 / decay
-    less = -np.expm1(-slope * t) / slope if slope else t
-    return float(np.exp(-t / decay) * less)
+    rate = 1 / rise - 1 / decay
+    rising = -np.expm1(-rate * t) / rate if rate else t
+    return float(np.exp(-t / decay) * rising)

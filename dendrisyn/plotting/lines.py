@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from brian2.units.allunits import second, volt
 from brian2.units.fundamentalunits import Quantity, get_unit
 
 from ..errors import InvalidValueError, UnitError, located
+from ..units import is_whole_number
 from .records import (
     check_monitor,
     check_same_group,
@@ -45,27 +45,27 @@ def traces(
     Parameters
     ----------
     monitor : StateMonitor
-        What was recorded.
+        The monitor of the variables.
     variables : str or iterable of str, optional
-        What to plot, all of one unit; by default the voltages of all compartments, the
-        soma first.
+        Variables of one unit; by default the voltages of all compartments, the soma
+        first.
     neuron : int
-        Which neuron, as an index of the group that is monitored.
+        Index of the neuron in the group that is monitored.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure when left out.
+        Axes to draw on; by default those of a new figure.
     unit : Quantity, optional
-        The unit of the vertical axis, such as ``mV``; by default mV, pA, nS, ... as
-        the values need, or that of the lines that are there already.
+        Unit of the vertical axis, such as ``mV``; by default the unit of the lines on
+        the axes, otherwise mV, pA, nS, ... as the values need.
     spikes : SpikeMonitor, optional
         Spikes of the same group, which are marked above the traces.
-    events : EventMonitor, iterable or mapping of them, optional
-        Dendritic events of the same group, which are marked in a row each, below that
-        of the spikes. The keys of a mapping are their labels.
+    events : EventMonitor, iterable or mapping of EventMonitor, optional
+        Dendritic events of the same group. An event has a row of marks, below the row
+        of the spikes. The keys of a mapping are the labels.
 
     Returns
     -------
     matplotlib.axes.Axes
-        One line for each variable, then one for the marks of each event.
+        The axes, with one line per variable, then one line of marks per event.
 
     Raises
     ------
@@ -73,9 +73,9 @@ def traces(
         If a variable was not recorded.
     InvalidValueError
         If the neuron was not recorded, the variables have different units, a monitor
-        has recorded nothing, or is of another group.
+        has recorded nothing, or a monitor is of another group.
     UnitError
-        If an argument is of the wrong type or unit.
+        If an argument has the wrong type or unit.
 
     Examples
     --------
@@ -83,8 +83,8 @@ def traces(
     >>> prefs.codegen.target = 'numpy'
     >>> from dendrisyn import Dendrite, NeuronModel, Soma
     >>> from dendrisyn.plotting import traces
-    >>> soma, dend = (each(name, cm_abs=100*pF, gl_abs=5*nS, v_rest=-70*mV)
-    ...               for each, name in [(Soma, 'soma'), (Dendrite, 'dend')])
+    >>> lumped = {'cm_abs': 100*pF, 'gl_abs': 5*nS, 'v_rest': -70*mV}
+    >>> soma, dend = Soma('soma', **lumped), Dendrite('dend', **lumped)
     >>> cell = NeuronModel([(dend, soma, 10*nS)]).make_neurongroup(1)
     >>> voltages = StateMonitor(cell, ['V_dend', 'V_soma'], record=True)
     >>> Network(cell, voltages).run(1*ms)
@@ -103,16 +103,16 @@ def traces(
             if "spikes" in marked:
                 raise InvalidValueError(
                     "events: the label 'spikes' is that of the spikes of the soma. "
-                    "Give another."
+                    "Give another label."
                 )
             marked = {"spikes": spikes, **marked}
-        for label, each in marked.items():
-            check_same_group(monitor, each, f"events[{label!r}]")
+        for label, event_monitor in marked.items():
+            check_same_group(monitor, event_monitor, f"events[{label!r}]")
         ax = axes(ax)
 
     seconds = np.array(monitor.t_)
     time = unit_for(second.dim, largest(seconds), axis=ax.xaxis)
-    unit = unit_for(unit.dim, 0, unit, ax.yaxis)  # what is drawn next has it, too
+    unit = unit_for(unit.dim, 0, unit, ax.yaxis)  # also the unit of later lines
     t = seconds / float(time)
     first = drawn(ax)
     for index, (name, value) in enumerate(values.items(), start=first):
@@ -129,23 +129,23 @@ def traces(
 
 
 def _row(monitor: StateMonitor, neuron: int) -> int:
-    """Return where the monitor keeps a neuron."""
-    if isinstance(neuron, bool) or not isinstance(neuron, (Integral, np.integer)):
+    """Return the row of a neuron in the monitor."""
+    if not is_whole_number(neuron):
         raise UnitError(f"neuron: expected the index of a neuron, got {neuron!r}.")
     recorded = np.asarray(monitor.record)
     (rows,) = np.nonzero(recorded == neuron)
     if not len(rows):
         few = ", ".join(map(str, recorded[:8])) + (", ..." if len(recorded) > 8 else "")
         raise InvalidValueError(
-            f"neuron: the monitor has no neuron {neuron}. It has {few}."
+            f"neuron: the monitor has no neuron {neuron}. It has the neurons {few}."
         )
     return int(rows[0])
 
 
 def _unit(
-    monitor: StateMonitor, values: Mapping[str, np.ndarray], given: Any, axis: Any
+    monitor: StateMonitor, values: Mapping[str, np.ndarray], unit: Any, axis: Any
 ) -> Quantity:
-    """Return the unit of all variables."""
+    """Return the unit in which the variables are shown."""
     first, *others = values
     dimensions = monitor.source.variables[first].dim
     for name in others:
@@ -155,7 +155,7 @@ def _unit(
                 f"variables: {first!r} is in {get_unit(dimensions)!r} and {name!r} in "
                 f"{get_unit(other)!r}. Plot them on two axes."
             )
-    return unit_for(dimensions, largest(*values.values()), given, axis)
+    return unit_for(dimensions, largest(*values.values()), unit, axis)
 
 
 def _mark(
@@ -166,7 +166,7 @@ def _mark(
     neuron: int,
     time: float,
 ) -> None:
-    """Mark events in rows above the traces, those of the soma in the uppermost."""
+    """Mark events in rows above the traces, somatic spikes in the uppermost row."""
     if not marked:
         return
     low, high = ax.get_ylim()
@@ -175,18 +175,18 @@ def _mark(
     for index, (label, monitor) in enumerate(marked.items()):
         _, t = events_of(monitor, neuron)
         height = high + step * (len(marked) - index - 0.5)
-        is_spike = isinstance(monitor, SpikeMonitor)  # the first shape is for those
+        is_spike = isinstance(monitor, SpikeMonitor)  # spikes have the first shape
         shape += not is_spike
-        place = _place(monitor, names, 0 if is_spike else shape)
-        style = mark(first + place, 0 if is_spike else shape)
+        trace = _trace_of(monitor, names, 0 if is_spike else shape)
+        style = mark(first + trace, 0 if is_spike else shape)
         ax.plot(t / time, np.full(len(t), height), label=label, **style)
-    # auto=None: traces that are added later still widen the axes
+    # With auto=None, traces that are added later still widen the axes.
     ax.set_ylim(low, high + step * len(marked), auto=None)
 
 
-def _place(monitor: EventMonitor, names: Sequence[str], otherwise: int) -> int:
-    """Return the trace whose colour the marks of an event have."""
-    for place, name in enumerate(names):
+def _trace_of(monitor: EventMonitor, names: Sequence[str], default: int) -> int:
+    """Return the index of the trace whose colour the marks of an event have."""
+    for index, name in enumerate(names):
         if monitor.event.endswith(name[1:]):
-            return place
-    return otherwise
+            return index
+    return default

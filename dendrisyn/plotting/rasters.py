@@ -22,7 +22,7 @@ from .style import axes, axis_label, finish, mark, unit_for
 
 __all__ = ["raster"]
 
-#: How far the marks of events reach down from a neuron, towards the one below.
+#: Height of the band below a neuron in which events are marked; neurons are 1 apart.
 _BAND = 0.7
 
 
@@ -39,24 +39,24 @@ def raster(
     Parameters
     ----------
     spikes : SpikeMonitor
-        The spikes, at the index of the neuron.
+        Spikes, drawn at the index of the neuron.
     events : EventMonitor, iterable or mapping of str to EventMonitor, optional
-        Dendritic events of the same group, each with a mark of its own, in the space
-        below the spikes of its neuron. The keys of a mapping are their labels.
+        Dendritic events of the same group, drawn below the spikes of the neuron. An
+        event has its own mark. The keys of a mapping are the labels.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure when left out.
+        Axes to draw on; by default those of a new figure.
 
     Returns
     -------
     matplotlib.axes.Axes
-        One line of marks for the spikes, then one for each event.
+        The axes, with a line of marks for the spikes, then a line of marks per event.
 
     Raises
     ------
     InvalidValueError
-        If nothing was run, a monitor keeps no times, or is of another group.
+        If a monitor was not run, keeps no times, or is of another group.
     UnitError
-        If an argument is no monitor.
+        If an argument is not a monitor.
 
     Examples
     --------
@@ -72,17 +72,17 @@ def raster(
     with located("raster"):
         check_monitor(spikes, SpikeMonitor, "spikes")
         marked = monitors_of(events)
-        for label, each in marked.items():
-            check_same_group(spikes, each, f"events[{label!r}]")
+        for label, monitor in marked.items():
+            check_same_group(spikes, monitor, f"events[{label!r}]")
         ax = axes(ax)
 
-    found = [("spikes", *events_of(spikes))]
-    found += [(label, *events_of(each)) for label, each in marked.items()]
-    time = unit_for(second.dim, largest(*(t for *_, t in found)), axis=ax.xaxis)
+    recorded = [("spikes", *events_of(spikes))]
+    recorded += [(label, *events_of(monitor)) for label, monitor in marked.items()]
+    time = unit_for(second.dim, largest(*(t for *_, t in recorded)), axis=ax.xaxis)
     first, count = start_of(spikes), len(spikes.source)
     height = ax.get_window_extent().height * 72 / ax.figure.dpi / (count + 0.4)
     size = float(np.clip(_BAND * height / max(len(marked), 1), 2.5, 6))
-    for index, (label, neurons, t) in enumerate(found):
+    for index, (label, neurons, t) in enumerate(recorded):
         style = mark(index)
         style["markersize"] = size if index else np.clip(0.6 * height, 4, 18)
         style["markeredgewidth"] = max(0.8, min(1.2, size / 3))

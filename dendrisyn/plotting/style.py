@@ -1,7 +1,4 @@
-"""How plots look: colours, lines, marks, axes and the units of their labels.
-
-This is the only place that says so.
-"""
+"""Style of all plots: colours, lines, marks, axes and the units of their labels."""
 
 from __future__ import annotations
 
@@ -56,7 +53,7 @@ __all__ = [
 ]
 
 #: The colours of Okabe & Ito (2008), Color Universal Design, which people with any
-#: kind of colour vision tell apart; without the yellow, which is faint on white.
+#: colour vision can tell apart; yellow is left out, since it is faint on white.
 COLORS = (
     "#000000",  # black
     "#0072B2",  # blue
@@ -67,23 +64,22 @@ COLORS = (
     "#E69F00",  # orange
 )
 
-#: Line styles, which go round with another period than colours, so that 28 lines
-#: differ.
+#: Line styles. They repeat with another period than the colours, so 28 lines differ.
 LINES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (5, 1.2, 1.2, 1.2)))
 
-#: Marks of events; the first is that of the spikes of the soma.
+#: Marks of events; somatic spikes have the first mark.
 MARKS = ("|", "v", "o", "s", "D", "^", "x")
 
-#: The colour map of what has a size: light is more, whatever the colour vision.
+#: The colour map of rates and counts: larger values are lighter.
 MAP = "viridis"
 
-#: The colour of what was not recorded.
+#: The colour of compartments without records.
 BARE = "#D9D9D9"
 
-#: A line at zero, behind the others.
+#: The style of a line at zero, behind the other lines.
 ZERO = {"color": "0.8", "linewidth": 0.8, "zorder": 0}
 
-#: Units from small to large, each with the largest value that is shown in it.
+#: Units from small to large, with the largest value that is shown in the unit.
 _UNITS = {
     volt.dim: ((uvolt, 1e-5), (mvolt, 1e1), (volt, np.inf)),
     pamp.dim: ((pamp, 2e-9), (namp, 2e-6), (uamp, 2e-3), (mamp, np.inf)),
@@ -96,10 +92,10 @@ _UNITS = {
     second.dim: ((msecond, 10.0), (second, np.inf)),
 }
 
-#: The unit of each axis that was drawn on, in which what is added to it is shown.
-_SHOWN: WeakKeyDictionary[Any, Quantity] = WeakKeyDictionary()
+#: The unit of each axis with lines; lines that are added later have the same unit.
+_UNIT_OF_AXIS: WeakKeyDictionary[Any, Quantity] = WeakKeyDictionary()
 
-#: What a value of these dimensions is called.
+#: Names of quantities by their dimensions.
 _WORDS = {
     volt.dim: "voltage",
     pamp.dim: "current",
@@ -109,15 +105,7 @@ _WORDS = {
 
 
 def axes(ax: Any = None) -> Any:
-    """Return axes to draw on: *ax*, or those of a new figure.
-
-    Raises
-    ------
-    UnitError
-        If *ax* is no matplotlib axes.
-    DendrisynError
-        If matplotlib is not installed.
-    """
+    """Return axes to draw on: *ax*, or those of a new figure."""
     if ax is not None:
         if not hasattr(ax, "plot") or not hasattr(ax, "set_xlabel"):
             raise UnitError(f"ax: expected matplotlib axes, got {ax!r}.")
@@ -126,26 +114,27 @@ def axes(ax: Any = None) -> Any:
 
 
 def drawn(ax: Any) -> int:
-    """Return the number of lines with a label that axes have already."""
+    """Return the number of lines with a label on the axes."""
     return len(ax.get_legend_handles_labels()[1])
 
 
-def labels_of(given: Sequence[str] | None, own: Sequence[str]) -> Sequence[str]:
-    """Return the labels of curves: those of the user, or their own."""
-    if given is None:
-        return own
-    is_list = isinstance(given, (Sequence, np.ndarray)) and not isinstance(given, str)
-    if not is_list or not all(isinstance(each, str) for each in given):
-        raise UnitError(f"labels: expected a list of text, got {given!r}.")
-    if len(given) != len(own):
+def labels_of(labels: Sequence[str] | None, default: Sequence[str]) -> Sequence[str]:
+    """Return the labels of curves, after a check."""
+    if labels is None:
+        return default
+    is_list = isinstance(labels, (Sequence, np.ndarray)) and not isinstance(labels, str)
+    if not is_list or not all(isinstance(label, str) for label in labels):
+        raise UnitError(f"labels: expected a list of text, got {labels!r}.")
+    if len(labels) != len(default):
         raise InvalidValueError(
-            f"labels: there are {len(own)} curves and {len(given)} labels."
+            f"labels: there are {len(default)} curves and {len(labels)} labels. Give "
+            "one label per curve."
         )
-    return given
+    return labels
 
 
 def line(index: int) -> dict[str, Any]:
-    """Return colour and style of a line, the first for *index* 0."""
+    """Return colour and style of the line number *index*."""
     return {
         "color": COLORS[index % len(COLORS)],
         "linestyle": LINES[index % len(LINES)],
@@ -153,15 +142,7 @@ def line(index: int) -> dict[str, Any]:
 
 
 def mark(color: int, shape: int | None = None) -> dict[str, Any]:
-    """Return colour, shape and size of the marks of an event, those of spikes for 0.
-
-    Parameters
-    ----------
-    color : int
-        Which colour.
-    shape : int, optional
-        Which shape, by default that of the same number.
-    """
+    """Return the style of event marks by numbers of colour and shape (spikes: 0)."""
     shape = (color if shape is None else shape) % len(MARKS)
     size = {"markersize": 9, "markeredgewidth": 1.8} if shape == 0 else {}
     return {
@@ -174,59 +155,43 @@ def mark(color: int, shape: int | None = None) -> dict[str, Any]:
 
 
 def unit_for(
-    dimensions: Dimension, largest: float, given: Any = None, axis: Any = None
+    dimensions: Dimension, largest: float, unit: Any = None, axis: Any = None
 ) -> Quantity:
-    """Return the unit in which values are shown.
+    """Return the unit in which values are shown: all lines of an axis have one unit.
 
-    Parameters
-    ----------
-    dimensions : Dimension
-        Those of the values.
-    largest : float
-        The largest absolute value, in SI units.
-    given : Unit, optional
-        What the user wants.
-    axis : matplotlib.axis.Axis, optional
-        Where they are shown: with lines there, all have the unit of the first.
-
-    Raises
-    ------
-    UnitError
-        If *given* is no unit of these dimensions.
-    InvalidValueError
-        If *given* is not positive, or not the unit of the lines that are there.
+    *largest* is the largest absolute value, in SI units; *unit* is the user's choice.
     """
-    unit = _checked(dimensions, given)
-    suits = _best(dimensions, largest) if unit is None else unit
+    _check_unit(dimensions, unit)
+    best = _best(dimensions, largest) if unit is None else unit
     if axis is None:
-        return suits
-    known = _SHOWN.get(axis) if drawn(axis.axes) else None
-    if known is not None and get_dimensions(known) is dimensions:
-        if unit is not None and not unit == known:
+        return best
+    present = _UNIT_OF_AXIS.get(axis) if drawn(axis.axes) else None
+    if present is not None and get_dimensions(present) is dimensions:
+        if unit is not None and not unit == present:
             raise InvalidValueError(
-                f"unit: the axes have lines in {known!s}, got {show(unit)}."
+                f"unit: the axes have lines in {present!s}, got {show(unit)}. Leave "
+                "unit out, or draw on other axes."
             )
-        return known
-    _SHOWN[axis] = suits
-    return suits
+        return present
+    _UNIT_OF_AXIS[axis] = best
+    return best
 
 
-def _checked(dimensions: Dimension, given: Any) -> Any:
-    """Return the unit that the user wants, None if any will do."""
-    if given is None:
-        return None
-    right = is_number(given) and get_dimensions(given) is dimensions
-    if not right or np.shape(given) != ():
+def _check_unit(dimensions: Dimension, unit: Any) -> None:
+    """Raise an error if the unit that the user wants does not fit."""
+    if unit is None:
+        return
+    right = is_number(unit) and get_dimensions(unit) is dimensions
+    if not right or np.shape(unit) != ():
         raise UnitError(
-            f"unit: expected a unit of {get_unit(dimensions)!r}, got {show(given)}."
+            f"unit: expected a unit of {get_unit(dimensions)!r}, got {show(unit)}."
         )
-    if not 0 < float(given) < np.inf:
-        raise InvalidValueError(f"unit: must be positive, got {show(given)}.")
-    return given
+    if not 0 < float(unit) < np.inf:
+        raise InvalidValueError(f"unit: must be positive, got {show(unit)}.")
 
 
 def _best(dimensions: Dimension, largest: float) -> Quantity:
-    """Return the unit that suits values up to a size."""
+    """Return the unit for values up to *largest*."""
     if dimensions is DIMENSIONLESS:
         return get_unit(DIMENSIONLESS)
     if dimensions in _UNITS:
@@ -235,32 +200,17 @@ def _best(dimensions: Dimension, largest: float) -> Quantity:
 
 
 def axis_label(unit: Quantity, word: str = "") -> str:
-    """Return the label of an axis: what it shows, and the unit.
-
-    Parameters
-    ----------
-    unit : Unit
-        The unit.
-    word : str
-        What is shown; by default what a value of this unit is called.
-    """
+    """Return the label of an axis: a word (by default that of the unit) and unit."""
     dimensions = get_dimensions(unit)
     word = word or _WORDS.get(dimensions, "value")
     return word if dimensions is DIMENSIONLESS else f"{word} ({unit!s})"
 
 
 def finish(ax: Any, scale: float | None = None, **properties: Any) -> Any:
-    """Set properties of axes, add a legend if there is anything to tell, return them.
+    """Set properties of axes, add a legend of labelled lines, and return the axes.
 
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-        The axes.
-    scale : float, optional
-        How much larger marks are in the legend; with it, the legend stands beside the
-        axes, which marks fill.
-    **properties
-        Those of ``Axes.set``.
+    With *scale*, marks are larger in the legend by this factor, and the legend stands
+    beside the axes, since marks fill them.
     """
     ax.set(**properties)
     ax.spines[["top", "right"]].set_visible(False)

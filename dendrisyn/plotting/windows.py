@@ -1,10 +1,9 @@
-"""`stdp_window`: what pairs of spikes do to a weight."""
+"""`stdp_window`: the change of a weight by pairs of spikes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from ..plasticity import CalciumSTDP
 from ..plasticity.rule import LongTermPlasticity
 from ..plasticity.timing import EventRule
 from ..synapses import AMPA
-from ..units import Spec, is_number, show
+from ..units import Spec, is_number, positive_integer, show
 from .records import largest
 from .style import ZERO, axes, axis_label, drawn, finish, labels_of, line, unit_for
 
@@ -31,11 +30,11 @@ _FREQUENCY = Spec("hertz", "frequency of pairs", "positive")
 _STEP = Spec("second", "step", "positive")
 _START = Spec("1", "weight at the start")
 
-#: What is left for calcium to decay after the last spike, and how often a weight that
-#: changes between events is brought up to date (second).
+#: Time for calcium to decay after the last spike, and the interval between updates of
+#: weights that change between events (second).
 _SETTLE, _UPDATE = 0.5, 0.02
 
-#: A neuron that fires in a step that is given, and then again and again.
+#: A neuron that fires in the step *upcoming*, and *left* times in all.
 _TRAIN = "upcoming : 1\nleft : 1"
 _DUE = "t_in_timesteps > upcoming - 0.5 and left > 0.5"
 _NEXT = "upcoming += period\nleft -= 1"
@@ -54,49 +53,49 @@ def stdp_window(
 ) -> Any:
     """Plot how pairs of spikes change a weight, over the time between them.
 
-    The rule itself runs: one synapse for each time difference, all in one group.
-    Positive times are those at which the presynaptic spike arrives first.
+    The rule runs in synapses of one group, with a synapse for each time difference. The
+    presynaptic spike arrives first at positive times.
 
     Parameters
     ----------
     *rules : PairSTDP, TripletSTDP, InhibitorySTDP, TraceSTDP or CalciumSTDP
-        Rules that follow events. Whatever event a rule calls postsynaptic, times are
-        those of this event.
+        Rules that follow events. Times are those of the event that the rule calls
+        postsynaptic.
     times : Quantity, shape (n,), optional
-        Time of the postsynaptic event minus that of the presynaptic spike (second),
+        Time of the postsynaptic event minus time of the presynaptic spike (second),
         rounded to whole steps; by default -100 to 100 ms, every millisecond.
     pairs : int
-        The number of pairs.
+        Number of pairs.
     frequency : Quantity
-        How often a pair comes (hertz), rounded to whole steps.
+        Frequency of the pairs (hertz); the interval is rounded to whole steps.
     start : float, optional
-        The weight before the first pair; by default half-way between its bounds.
+        Weight before the first pair; by default half-way between its bounds.
     relative : bool
         Whether changes are shown in percent of the weight at the start.
     dt : Quantity, optional
-        The step (second); by default that of ``defaultclock``.
+        Time step (second); by default that of ``defaultclock``.
     labels : sequence of str, optional
         Names of the curves; by default the classes of the rules.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure when left out.
+        Axes to draw on; by default those of a new figure.
 
     Returns
     -------
     matplotlib.axes.Axes
-        One line for each rule.
+        The axes, with one line per rule.
 
     Raises
     ------
     InvalidValueError
-        If there is no rule, pairs of events do not drive it (`VoltageSTDP`, `BTSP`, a
-        `CalciumPool`), it reads variables of neurons, or the start is out of bounds.
+        If there is no rule, a rule does not follow events (`VoltageSTDP`, `BTSP`, a
+        `CalciumPool`) or reads variables of neurons, or the start is out of bounds.
     UnitError
-        If an argument is of the wrong type or unit.
+        If an argument has the wrong type or unit.
 
     Notes
     -----
-    The gate of a rule, its third factor, counts as 1. The noise of `CalciumSTDP` is
-    left out, and its weight is what it is half a second after the last spike.
+    The gate of a rule, its third factor, is set to 1. `CalciumSTDP` runs without noise,
+    and its weight is read half a second after the last spike.
 
     References
     ----------
@@ -115,20 +114,19 @@ def stdp_window(
     """
     with located("stdp_window"):
         if not rules:
-            raise InvalidValueError("give a rule, such as PairSTDP().")
-        chosen = [_driven(rule) for rule in rules]
+            raise InvalidValueError("a rule is required, such as PairSTDP().")
+        chosen = [_event_rule(rule) for rule in rules]
         starts = [_start(rule, start) for rule in chosen]
-        if isinstance(pairs, bool) or not isinstance(pairs, (Integral, np.integer)):
-            raise UnitError(f"pairs: expected a whole number, got {pairs!r}.")
-        if pairs < 1:
-            raise InvalidValueError(f"pairs: must be positive, got {pairs}.")
+        pairs = positive_integer(pairs, "pairs", wrong_type=UnitError)
         frequency = _FREQUENCY.check(frequency, "frequency")
         if dt is not None:
             dt = _STEP.check(dt, "dt")
         if relative and 0 in starts:
-            raise InvalidValueError("relative: the weight at the start is 0.")
+            raise InvalidValueError(
+                "relative: the weight at the start is 0. Give another start."
+            )
         names = labels_of(labels, [type(rule).__name__ for rule in rules])
-        seconds, changes = _run(chosen, starts, times, int(pairs), frequency, dt)
+        seconds, changes = _run(chosen, starts, times, pairs, frequency, dt)
         ax = axes(ax)
 
     time = unit_for(second.dim, largest(seconds), axis=ax.xaxis)
@@ -146,32 +144,32 @@ def stdp_window(
     )
 
 
-def _driven(rule: object) -> EventRule:
-    """Return the rule as it is run: after spikes, without gate and noise."""
+def _event_rule(rule: object) -> EventRule:
+    """Return the rule with spikes as postsynaptic events, without gate and noise."""
     if not isinstance(rule, LongTermPlasticity):
         raise UnitError(f"expected a rule, such as PairSTDP(), got {rule!r}.")
     title = type(rule).__name__
     if not isinstance(rule, EventRule):
         raise InvalidValueError(
-            f"{title} follows the voltage of a dendrite and not events, so it has a "
-            "window only in a cell of yours. Pair a spike and a depolarisation there."
+            f"{title} follows the voltage of a dendrite, so pairs of events do not "
+            "define its window. Pair spikes and depolarisations in your own cell."
         )
     changes: dict[str, Any] = {"post": "spike", "gate": ""}
     if isinstance(rule, CalciumSTDP):
         if rule.pool is not None:
             raise InvalidValueError(
-                f"{title}: its pool is calcium of a dendrite, which pairs of events "
-                "do not bring. Leave pool out."
+                f"{title}: its pool is calcium of a dendrite, which pairs of events do "
+                "not define. Leave pool out."
             )
         changes["sigma"] = 0.0
     return replace(rule, **changes)
 
 
-def _start(rule: LongTermPlasticity, given: float | None) -> float:
-    """Return the weight at the start."""
-    if given is None:
+def _start(rule: LongTermPlasticity, start: float | None) -> float:
+    """Return the weight at the start, by default half-way between its bounds."""
+    if start is None:
         return (rule.w_min + rule.w_max) / 2
-    start = _START.check(given, "start")
+    start = _START.check(start, "start")
     if not rule.w_min <= start <= rule.w_max:
         raise InvalidValueError(
             f"start: must be within the bounds of {type(rule).__name__}, "
@@ -184,7 +182,7 @@ def _steps_of(times: Any, dt: float) -> np.ndarray:
     """Return the time differences in steps."""
     if times is None:
         steps = np.rint(np.linspace(-0.1, 0.1, 201) / dt)
-        # The last step before 0, where most windows jump.
+        # Most windows jump at 0: the last step before 0 belongs to the curve.
         return np.union1d(steps, [-1.0])
     is_list = isinstance(times, (list, tuple)) or is_number(times)
     if not is_list or get_dimensions(times) is not second.dim or np.ndim(times) != 1:
@@ -194,7 +192,7 @@ def _steps_of(times: Any, dt: float) -> np.ndarray:
         )
     seconds = np.asarray(times, dtype=float)
     if not len(seconds) or not np.all(np.isfinite(seconds)):
-        raise InvalidValueError("times: expected finite values, at least one.")
+        raise InvalidValueError("times: expected finite values, at least one value.")
     return np.rint(seconds / dt)
 
 
@@ -206,7 +204,11 @@ def _run(
     frequency: Quantity,
     dt: Quantity | None,
 ) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Return time differences (second) and the changes of each rule."""
+    """Return time differences (second) and the changes of each rule.
+
+    No rig runs this: a rig runs one model from rest, whereas here presynaptic and
+    postsynaptic neurons fire at planned steps, and only the weights are recorded.
+    """
     model = PointNeuronModel(
         cm_abs=1e-12 * farad, gl_abs=1e-9 * siemens, v_rest=0 * volt
     )
@@ -243,15 +245,15 @@ def _run(
                     synapses[-1].run_regularly(projection.update, dt=_UPDATE * second)
             network = Network(source, cells, synapses)
             last = (np.abs(apart).max() + (pairs - 1) * period + 2) * float(step)
-            slow = any(isinstance(each, CalciumSTDP) for each in rules)
+            slow = any(isinstance(rule, CalciumSTDP) for rule in rules)
             network.run((last + (_SETTLE if slow else 0)) * second, namespace={})
         except (UnknownNameError, BrianObjectException) as error:
             raise InvalidValueError(
-                "a rule cannot be run by itself: "
-                "it may read variables of neurons, which only a model of yours has."
+                "a rule cannot be run without a cell: it may read variables of "
+                "neurons. Simulate it with your own model."
             ) from error
         changes = [
-            np.array(each.w) - start
-            for each, start in zip(synapses, starts, strict=True)
+            np.array(of_rule.w) - start
+            for of_rule, start in zip(synapses, starts, strict=True)
         ]
     return apart * float(step), changes
