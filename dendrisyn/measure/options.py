@@ -11,7 +11,7 @@ from brian2.units.fundamentalunits import Quantity
 
 from ..cell.base import Model
 from ..errors import InvalidValueError, UnitError, UnknownNameError, located, nearest
-from ..progress import progress_report
+from ..rig.progress import progress_report
 from ..rig.rig import RunOptions
 from ..units import Spec, array_of
 

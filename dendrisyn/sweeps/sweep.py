@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UnitError, located
-from ..progress import Report, progress_report
+from ..rig.progress import Report, progress_report
 from .grid import Points
 from .job import FunctionJob, Job, Outcome
 from .pool import choose, outcomes

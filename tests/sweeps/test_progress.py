@@ -7,9 +7,9 @@ import sys
 import pytest
 import tqdm.std
 
-from dendrisyn import progress
 from dendrisyn.errors import UnitError
-from dendrisyn.progress import progress_report
+from dendrisyn.rig import progress
+from dendrisyn.rig.progress import progress_report
 from dendrisyn.sweeps import Sweep, parameter_grid
 
 from .jobs import fails, product
@@ -101,7 +101,7 @@ def test_a_bar_starts_no_thread_and_fixes_no_way_to_start_processes():
     """Processes that are forked later must not meet locked locks."""
     code = """
 import multiprocessing, sys, threading
-from dendrisyn.progress import progress_report
+from dendrisyn.rig.progress import progress_report
 report = progress_report(True, 'sweep')
 assert 'tqdm' not in sys.modules
 report(0, 2, 0)

@@ -8,7 +8,7 @@ from math import inf
 from time import time
 from typing import Any
 
-from .errors import UnitError
+from ..errors import UnitError
 
 __all__ = ["Report", "progress_report"]
 
