@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
@@ -23,6 +22,7 @@ from ..cell.base import Model
 from ..cell.structure import Structure
 from ..errors import InvalidValueError
 from ..mechanisms.noise import Noise
+from .experiment import CurrentInjection, Events, Input, Recording, RunOptions
 from .steady import slowest
 
 __all__ = [
@@ -43,90 +43,6 @@ _STRETCH = 5
 _PATIENCE = 5.0  # s
 #: Weight of the synapses: point neurons may have a variable w.
 _WEIGHT = "weight_measured"
-
-#: Times of events (second): an array of arrays, one array per neuron.
-Events = np.ndarray
-
-
-@dataclass(frozen=True)
-class CurrentInjection:
-    """Current into a compartment: a waveform times an amplitude.
-
-    Attributes
-    ----------
-    compartment : str
-        Name of the compartment; empty for a `PointNeuronModel`.
-    shape : ndarray, shape (steps,) or (steps, stimuli)
-        Waveform: the factor of the amplitude in each step; 0 afterwards.
-    """
-
-    compartment: str
-    shape: np.ndarray
-
-
-@dataclass(frozen=True)
-class Input:
-    """Spikes that arrive at receptors.
-
-    Attributes
-    ----------
-    receptors : tuple of str
-        Receptors, such as ``'AMPA_x_dend'``; a spike reaches all of them.
-    stimulus, synapse : ndarray of int, shape (spikes,)
-        Stimulus and synapse of each spike.
-    time : ndarray, shape (spikes,)
-        Arrival times (second), at least two steps after the start.
-    projection : dict
-        Further arguments of `NeuronModel.projection`, such as `short_term`.
-    """
-
-    receptors: tuple[str, ...]
-    stimulus: np.ndarray
-    synapse: np.ndarray
-    time: np.ndarray
-    projection: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Recording:
-    """Recorded variables and events of one run.
-
-    Attributes
-    ----------
-    t : ndarray, shape (steps + 1,)
-        Time since the start of the protocol (second).
-    values : dict of str to ndarray, shape (*points, stimuli, steps + 1)
-        Variables in base units; the first sample is before the first step.
-    spikes : ndarray of object, shape (*points, stimuli)
-        Arrays of times of somatic spikes (second); empty without a threshold.
-    events : dict of str to ndarray of object, shape (*points, stimuli)
-        Arrays of times of dendritic spikes (second).
-    """
-
-    t: np.ndarray
-    values: Mapping[str, np.ndarray]
-    spikes: Events
-    events: Mapping[str, Events]
-
-    def change(self, name: str) -> np.ndarray:
-        """Return the change relative to the unstimulated control, the first stimulus.
-
-        Shape (*points, stimuli - 1, steps + 1).
-        """
-        values = self.values[name]
-        return values[..., 1:, :] - values[..., :1, :]
-
-
-@dataclass(frozen=True)
-class RunOptions:
-    """Options of a rig; `measure.MeasurementOptions` describes them."""
-
-    vary: Mapping[str, Quantity] = field(default_factory=dict)
-    dt: Quantity | None = None
-    target: str = "numpy"
-    report: Any = None
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    points: tuple[int, ...] = ()
 
 
 class Rig:
@@ -212,15 +128,25 @@ class Rig:
         self._sources = [self._connect(each) for each in inputs]
         if settle:
             self._settle(structure)
+        else:
+            self._network.run(0 * second, namespace={})  # names are looked up
         # Before the voltages move, but after gates on synapses are summed.
         self._states = StateMonitor(
-            self.group, list(record), record=True, when="groups", order=-0.5
+            self.group,
+            list(record),
+            record=True,
+            when="groups",
+            order=-0.5,
+            name="measured_states*",
         )
         self._spikes = None
         if arguments.get("threshold") is not None:
-            self._spikes = SpikeMonitor(self.group)
+            self._spikes = SpikeMonitor(self.group, name="measured_spikes*")
             self._network.add(self._spikes)
-        self._events = {name: EventMonitor(self.group, name) for name in events}
+        self._events = {
+            name: EventMonitor(self.group, name, name="measured_events*")
+            for name in events
+        }
         self._network.add(self._states, *self._events.values())
         self.start = float(self._network.t)
         if injections:
@@ -233,6 +159,7 @@ class Rig:
         amplitudes: Sequence[Any] = (),
         weights: Sequence[Any] = (),
         start: Mapping[str, Any] | None = None,
+        changes: Mapping[int, Mapping[str, Any]] | None = None,
     ) -> Recording:
         """Run the group from rest; each array broadcasts to (*points, stimuli).
 
@@ -247,6 +174,8 @@ class Rig:
         start : dict of str to array_like, optional
             Values of variables of the group at the start, in base units; NaN keeps the
             value at rest.
+        changes : dict of int to dict of str to array_like, optional
+            Values of variables, in base units, from a step of this number on.
         """
         self._network.restore()
         for name, amplitude in zip(self._amplitudes, amplitudes, strict=True):
@@ -257,24 +186,30 @@ class Rig:
             all_weights = np.tile(self._spread(weight), _synapses(given))
             setattr(synapses, _WEIGHT, all_weights)
             source.set_spikes(*self._schedule(given))
-        for name, value in (start or {}).items():
-            at_rest = getattr(self.group, name + "_")[:]
-            wanted = self._spread(value)
-            chosen = np.where(np.isnan(wanted), at_rest, wanted)
-            setattr(self.group, name + "_", chosen)
-        steps = round(duration / self.dt)
-        # One step more: the first sample is taken before the first step.
-        self._advance((steps + 1) * self.dt)
+        self._assign(start or {})
+        steps = round(duration / self.dt) + 1  # the first sample is before the first
+        done = 0
+        for step, values in sorted({**(changes or {}), steps: {}}.items()):
+            if step > done:
+                self._advance((step - done) * self.dt)
+            self._assign(values)
+            done = step
         values = {
             name: np.array(getattr(self._states, name + "_")).reshape(*self.shape, -1)
             for name in self._states.record_variables
         }
         return Recording(
-            np.arange(steps + 1) * self.dt,
+            np.arange(steps) * self.dt,
             values,
             self._times(self._spikes),
             {name: self._times(monitor) for name, monitor in self._events.items()},
         )
+
+    def _assign(self, values: Mapping[str, Any]) -> None:
+        """Set variables of the group; NaN keeps the value."""
+        for name, value in values.items():
+            old, new = getattr(self.group, name + "_")[:], self._spread(value)
+            setattr(self.group, name + "_", np.where(np.isnan(new), old, new))
 
     def _of_points(self, value: Any) -> np.ndarray:
         """Return the value of each point for each neuron, in base units."""
