@@ -13,12 +13,13 @@ from .deprecated import RENAMED, install_old_modules, warn_of_old_name
 if TYPE_CHECKING:
     from . import calibrate, extend, measure, plotting
     from .brian.vector_code import CompilerWarning, VectorCode, enable_vector_code
-    from .cell.compartment import Compartment, Dendrite, Soma
+    from .cell.compartment import Compartment
     from .cell.geometry import EphysProperties
     from .cell.library import library
     from .cell.neuron_model import NeuronModel
     from .cell.passive_properties import passive
     from .cell.point_neuron import PointNeuronModel
+    from .cell.soma_and_dendrite import Dendrite, Soma
     from .circuits import PassiveCell
     from .connections.projection import Projection
     from .diagnosis import Finding, diagnose
@@ -96,12 +97,13 @@ __version__ = "0.5.0"
 #: asked for, so that importing dendrisyn costs little.
 _PUBLIC = {
     "brian.vector_code": "CompilerWarning VectorCode enable_vector_code",
-    "cell.compartment": "Compartment Dendrite Soma",
+    "cell.compartment": "Compartment",
     "cell.geometry": "EphysProperties",
     "cell.library": "library",
     "cell.neuron_model": "NeuronModel",
     "cell.passive_properties": "passive",
     "cell.point_neuron": "PointNeuronModel",
+    "cell.soma_and_dendrite": "Dendrite Soma",
     "circuits": "PassiveCell",
     "connections.projection": "Projection",
     "diagnosis": "Finding diagnose",

@@ -33,7 +33,7 @@ MOVED: Mapping[str, str] = {
     "assembly": "equations.assembly",
     "book": "equations.collector",
     "catalogue": "connections.model_interface",
-    "compartment": "cell.compartment",
+    "compartment": "cell.soma_and_dendrite",
     "compiler": "brian.vector_code",
     "coupling": "cell.coupling",
     "custom": "equations.user_equations",

@@ -95,17 +95,7 @@ def located(where: str) -> Iterator[None]:
 
 
 def nearest(name: str, legal: Iterable[str], *, most: int = 3) -> str:
-    """Return ``" Did you mean 'x' or 'y'?"``, or what is legal if nothing is near.
-
-    Parameters
-    ----------
-    name : str
-        What was written.
-    legal : iterable of str
-        What could have been meant.
-    most : int
-        The number of suggestions.
-    """
+    """Return ``" Did you mean 'x' or 'y'?"``, or what is legal if nothing is near."""
     names = sorted(set(legal))
     lowered = {candidate.lower(): candidate for candidate in names}
     close = difflib.get_close_matches(str(name).lower(), lowered, n=most, cutoff=0.6)
@@ -118,24 +108,7 @@ def nearest(name: str, legal: Iterable[str], *, most: int = 3) -> str:
 
 
 def look_up(name: object, items: Mapping[str, _T], noun: str, where: str = "") -> _T:
-    """Return the item called *name*; otherwise raise an error that lists near names.
-
-    Parameters
-    ----------
-    name : object
-        The name that the user wrote.
-    items : mapping of str to object
-        All items that could be meant.
-    noun : str
-        The kind of the items, such as ``'receptor'``, for the message.
-    where : str
-        The argument that has this name as its value, for the message.
-
-    Raises
-    ------
-    UnknownNameError
-        If no item has this name.
-    """
+    """Return the item called *name*; otherwise raise an error that lists near names."""
     if isinstance(name, str) and name in items:
         return items[name]
     prefix = f"{where}: " if where else ""

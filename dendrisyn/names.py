@@ -1,7 +1,4 @@
-"""How Brian2 names are joined, and what a legal name is.
-
-No other module formats the name of a Brian2 variable.
-"""
+"""Names of Brian2 variables: joined here only, and checked."""
 
 from __future__ import annotations
 
@@ -56,20 +53,7 @@ _LABEL = re.compile(r"[A-Za-z0-9]+(_+[A-Za-z0-9]+)*", re.ASCII)
 
 
 def check_label(label: object, what: str) -> str:
-    """Return *label* if it can be a part of Brian2 names.
-
-    Parameters
-    ----------
-    label : str
-        Letters, digits and inner underscores.
-    what : str
-        What the label names, for the message.
-
-    Raises
-    ------
-    NameConflictError
-        If it cannot.
-    """
+    """Return *label* if it can be a part of Brian2 names."""
     if not isinstance(label, str) or not _LABEL.fullmatch(label):
         fixed = re.sub(r"[^A-Za-z0-9]+", "_", str(label)).strip("_")
         hint = f" Write {fixed!r}." if fixed else ""
@@ -81,14 +65,7 @@ def check_label(label: object, what: str) -> str:
 
 
 def check_identifier(name: str, what: str) -> str:
-    """Return *name* if Brian2 accepts it as the name of a variable.
-
-    Raises
-    ------
-    NameConflictError
-        If it is reserved, or ends in ``_pre`` or ``_post``, which `brian2.Synapses`
-        keeps for itself.
-    """
+    """Return *name* if Brian2 accepts it as the name of a variable."""
     if name in ("lastspike", "not_refractory"):
         raise NameConflictError(f"{what}: Brian2 keeps the name {name!r} for itself.")
     try:
@@ -111,11 +88,6 @@ def check_in_synapses(name: str, what: str, constant: bool = False) -> str:
     """Return *name* if Brian2 accepts it as the name of a variable of synapses.
 
     A *constant* may be called k, which Brian2 uses while it connects.
-
-    Raises
-    ------
-    NameConflictError
-        If it does not.
     """
     kept = name in _RESERVED or hasattr(Synapses, name)
     if kept and not (constant and name == "k"):
@@ -126,13 +98,7 @@ def check_in_synapses(name: str, what: str, constant: bool = False) -> str:
 
 
 def as_names(value: Any, what: str) -> tuple[str, ...]:
-    """Return one name or several as a tuple without repetitions.
-
-    Raises
-    ------
-    UnitError
-        If there is something else than text.
-    """
+    """Return one name or several as a tuple without repetitions."""
     names = (value,) if isinstance(value, str) else value
     if not isinstance(names, Iterable) or not all(isinstance(n, str) for n in names):
         raise UnitError(f"{what}: expected a list of names, got {value!r}.")

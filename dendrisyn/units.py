@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import MISSING, dataclass, field, fields
-from functools import lru_cache
+from functools import cache
 from numbers import Integral, Number
 from typing import Any, Literal
 
@@ -61,7 +61,7 @@ _EXAMPLES = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def dimensions_of(unit: str) -> Dimension:
     """Return the dimensions of a Brian2 unit expression such as ``'siemens'``."""
     return dimensions_and_type_from_string(unit)[0]
@@ -114,7 +114,7 @@ def is_number(value: object) -> bool:
 
 @dataclass(frozen=True)
 class Spec:
-    """What a parameter is: its unit, its meaning and its range.
+    """The unit, meaning and range of a parameter.
 
     Attributes
     ----------
@@ -193,16 +193,7 @@ class Spec:
 
 
 def array_of(values: Any, spec: Spec, where: str) -> Any:
-    """Return a value, or a sequence of them, as `Spec.check` returns one.
-
-    Raises
-    ------
-    UnitError
-        If the unit or the type is wrong.
-    InvalidValueError
-        If one of them is not finite or of the wrong sign, there is none, or they are
-        in several dimensions.
-    """
+    """Return a value, or a sequence of them, as `Spec.check` returns one."""
     given = values
     if isinstance(values, (list, tuple)):
         try:
@@ -300,15 +291,7 @@ def positive_integer(
     at_least: int = 1,
     wrong_type: type[DendrisynError] = InvalidValueError,
 ) -> int:
-    """Return *value* as an int of at least *at_least*.
-
-    Raises
-    ------
-    InvalidValueError
-        If the value is too small.
-    DendrisynError
-        If the value is not a whole number: an error of the class *wrong_type*.
-    """
+    """Return *value* as an int of at least *at_least*."""
     whole = is_whole_number(value)
     if not whole or value < at_least:  # type: ignore[operator]
         kind = "a positive integer" if at_least == 1 else f"an integer >= {at_least}"

@@ -1,12 +1,11 @@
-"""`Model`: what makes a Brian2 group."""
+"""`Model`: the base of models, which make groups and projections."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import replace
 from inspect import signature
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from brian2.groups.neurongroup import NeuronGroup
 from brian2.units.fundamentalunits import Quantity
@@ -14,27 +13,15 @@ from brian2.units.fundamentalunits import Quantity
 from ..brian.group import StepOperation, make_group
 from ..brian.resets import Spiking
 from ..circuits.stability import StabilityCheck
-from ..equations.assembly import Assembly
-from ..equations.compartment_equations import (
-    Clash,
-    Source,
-    describe,
-    parameter_in_use,
-)
-from ..equations.fragment import Parameter
-from ..equations.mechanism import Mechanism
-from ..equations.parameters import SHARED, checked_values
+from ..equations.parameters import checked_values
 from ..errors import InvalidValueError, NameConflictError, UnitError, located
 from ..integrators import CRANK_NICOLSON
-from ..names import Names, as_names, check_identifier
+from ..names import as_names
 from ..units import show as show_value
-from .compartment import Compartment
-from .coupling import Coupling
 from .display import html, tree_of
-from .editable import Editable
-from .named_values import NamedValues
+from .model_state import ModelState
 from .passive_properties import passive_table
-from .structure import Structure, check_structure
+from .structure import Structure
 
 if TYPE_CHECKING:
     from ..connections.projection import Projection
@@ -44,30 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["Model"]
 
 
-class Model(Editable):
-    """Base of models: compartments, couplings and equations of the user.
-
-    The compartments are the model's own copies. They share the values that are set by
-    name with the model.
-    """
-
-    def __init__(
-        self,
-        title: str,
-        compartments: Mapping[str, Compartment],
-        couplings: Sequence[Coupling],
-        values: Mapping[str, Any],
-        shared: Mapping[str, Quantity],
-    ) -> None:
-        self._name = title
-        self._compartments = dict(compartments)
-        self._links = tuple(couplings)
-        self._custom: tuple[Mechanism, ...] = ()
-        self._shared = shared
-        self._values = NamedValues(values, self._links)
-        self._seen: tuple[int, Structure] | None = None
-        for compartment in self._compartments.values():
-            compartment._join(self._values)
+class Model(ModelState):
+    """Base of models: they make groups, projections and Poisson inputs."""
 
     def make_neurongroup(
         self,
@@ -322,132 +287,6 @@ class Model(Editable):
                 receptor, self.structure.interface, N, rate, weight
             )
 
-    @property
-    def structure(self) -> Structure:
-        """A frozen view of the model as it is now."""
-        if self._seen is None or self._seen[0] != self._values.version:
-            structure = Structure(
-                title=self._title(),
-                compartments={
-                    name: compartment._structure()
-                    for name, compartment in self._compartments.items()
-                },
-                links=self._links,
-                custom=self._sources(self._custom),
-                shared=self._shared,
-                values=dict(self._values.values),
-            )
-            self._seen = self._values.version, structure
-        return self._seen[1]
-
-    # -- parts --------------------------------------------------------------------
-
-    def _title(self) -> str:
-        return self._name
-
-    def _assembly(self) -> Assembly:
-        return self.structure.assembly
-
-    def _summed_currents(self) -> frozenset[str]:
-        sources = (
-            source
-            for compartment in self.structure.coupled_compartments
-            for source in compartment.sources
-        )
-        return frozenset(name for each in sources for name in each.fragment.currents)
-
-    def _sources(self, custom: Sequence[Mechanism]) -> tuple[Source, ...]:
-        """Return equations of the user as fragments."""
-        return tuple(
-            Source(f"{self._title()}: {each.label}", each.fragment(Names.of("")), True)
-            for each in custom
-        )
-
-    def _include(self, mechanism: Mechanism) -> None:
-        for equation in mechanism.fragment(Names.of("")).equations:
-            check_identifier(equation.name, "eqs")
-        custom = (*self._custom, mechanism)
-        check_structure(replace(self.structure, custom=self._sources(custom)))
-        self._custom = custom
-        self._values.changed()
-
-    # -- parameters ---------------------------------------------------------------
-
-    def _all_parameters(self) -> dict[str, Parameter]:
-        return dict(self.structure.table().parameters)
-
-    def _parameter(self, name: str) -> Parameter | None:
-        values = self._values.values
-        coupling = self._values.coupling(name)
-        if coupling is not None:
-            given = [values[each] for each in coupling.names if each in values]
-            if given:
-                coupling = replace(coupling, how=given[0])
-            return coupling.parameters()[name]
-        home = self._home(name)
-        if home is not None:
-            return home._parameter(name)
-        if name in self._shared:
-            parameter = Parameter(self._shared[name], SHARED[name])
-        elif name in values:
-            parameter = None
-        else:
-            return None
-        return parameter_in_use(name, parameter, values, None, [])
-
-    def _home(self, name: str) -> Compartment | None:
-        """Return the compartment that creates a parameter, by the end of its name.
-
-        Only a mechanism that does not end its names so makes a search necessary.
-        """
-        suffix = name
-        while suffix:
-            compartment = self._compartments.get(suffix)
-            if compartment is not None and name in compartment._own.parameters:
-                return compartment
-            suffix = suffix.partition("_")[2]
-        if name in self._shared or name in self._values.values:
-            near = self._compartments.values() if "" in self._compartments else ()
-        else:
-            near = self._compartments.values()
-        for compartment in near:
-            if name in compartment._own.parameters:
-                return compartment
-        return None
-
-    def _assign(self, values: dict[str, Any]) -> None:
-        self._values.check(values)
-        problems: list[str | Clash] = []
-        for name in values:
-            if self._values.coupling(name) is not None:
-                continue
-            home = self._home(name)
-            own = None if home is None else home._own
-            if own is not None:
-                parameter = own.parameters[name].parameter
-                parameter_in_use(name, parameter, values, own, problems)
-        if problems:
-            raise InvalidValueError(" ".join(describe(problems)))
-        self._values.set(values)
-
-    def _forget(self, name: str) -> bool:
-        return self._values.forget(name)
-
-    def _copied(self) -> Self:
-        """Return a copy that can be changed by itself."""
-        copied = object.__new__(type(self))
-        copied.__dict__.update(self.__dict__)
-        copied._values = self._values.copy()
-        copied._seen = None
-        copied._compartments = {
-            name: copy(compartment) for name, compartment in self._compartments.items()
-        }
-        for compartment in copied._compartments.values():
-            compartment._join(copied._values)
-        return copied
-
-    __copy__ = _copied
-
     # -- groups -------------------------------------------------------------------
 
     def _with_constants(
@@ -511,6 +350,3 @@ class Model(Editable):
         structure = self.structure
         passive = passive_table(structure)
         return html(self._title(), structure.assembly, tree_of(structure), passive)
-
-    def __repr__(self) -> str:
-        return f"<{self._title()}>"

@@ -41,22 +41,6 @@ def check_addition(
     """Raise if a mechanism cannot be added; the cost is that of the mechanism alone.
 
     Equations of the user need `check_compartment` as well.
-
-    Parameters
-    ----------
-    equations : CompartmentEquations
-        The compartment so far.
-    source : Source
-        The mechanism.
-    values : mapping of str to quantity or float
-        Parameter values that the user set by name.
-
-    Raises
-    ------
-    NameConflictError
-        If a name is taken or not legal.
-    InvalidValueError
-        If a value cannot be used.
     """
     _check_identifiers([source])
     fragment = source.fragment
@@ -76,18 +60,7 @@ def check_addition(
 def check_compartment(
     equations: CompartmentEquations, table: ParameterTable, added: Iterable[str]
 ) -> None:
-    """Raise if a compartment with equations of the user cannot be assembled.
-
-    Parameters
-    ----------
-    equations : CompartmentEquations
-        The compartment.
-    table : ParameterTable
-        Its parameters.
-    added : iterable of str
-        The names that are new. Units are checked where equations of the user define
-        them or refer to them.
-    """
+    """Raise if a compartment with equations of the user cannot be assembled."""
     assembly = assemble([equations], table)
     _raise(assembly.problems)
     written = [assembly.equations[name] for name in assembly.custom]

@@ -53,7 +53,7 @@ class CompartmentState(Editable):
         self._name = name
         self._names = Names.of(name)
         self._mechanisms: dict[str, Mechanism] = {}
-        self._neighbours: tuple[tuple[Self, Coupling], ...] = ()
+        self._neighbours: tuple[tuple[Any, Coupling], ...] = ()
         self._values = NamedValues()
         self._is_in_model = False
         self._shared: Mapping[str, Quantity] | None = None

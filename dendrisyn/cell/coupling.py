@@ -100,13 +100,7 @@ class Coupling:
         )
 
     def parameters(self, leading: str | None = None) -> dict[str, Parameter]:
-        """Return both conductances: one with the value, one that follows it.
-
-        Parameters
-        ----------
-        leading : str, optional
-            The name of the one with the value.
-        """
+        """Return both conductances: one with the value, one that follows it."""
         lead, follow = self.names
         if leading == follow:
             lead, follow = follow, lead

@@ -1,7 +1,4 @@
-"""How models are shown: as text, as HTML and as a graph.
-
-matplotlib is imported only where a graph is drawn.
-"""
+"""Models as text, as HTML and as a graph."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ class Tree(NamedTuple):
     nodes : tuple of str
         Names, in reading order.
     somata : frozenset of str
-        Those that are somata.
+        The names of somata.
     edges : mapping of (str, str) to str
         Coupled pairs and their conductances, as text.
     """
@@ -124,18 +121,9 @@ def _parameter_lines(assembly: Assembly) -> list[str]:
 
 
 def html(title: str, assembly: Assembly, tree: Tree, passive: str = "") -> str:
-    """Return a model as HTML: graph, equations, parameters with units, events.
+    """Return a model as HTML: graph, passive properties, equations, parameters, events.
 
-    Parameters
-    ----------
-    title : str
-        What the model is.
-    assembly : Assembly
-        What it is made of.
-    tree : Tree
-        Its graph.
-    passive : str
-        The table of its passive properties, as HTML; empty where there is none.
+    *passive* is an HTML table, or empty.
     """
     rows = "".join(
         f"<tr><td><code>{escape(name)}</code></td><td>{escape(value)}</td>"
@@ -163,14 +151,14 @@ def html(title: str, assembly: Assembly, tree: Tree, passive: str = "") -> str:
 
 
 def _latex(assembly: Assembly) -> str:
-    """Return the equations as Brian2 typesets them, nothing where it cannot."""
+    """Return the equations in TeX; empty if the model has problems."""
     if assembly.problems:
         return ""
     text = assembly.parsed()._repr_latex_()
-    # 'apical' is no calligraphic 'api', and what has no unit is not in radians.
+    # Brian2 reads 'apical' as a calligraphic 'api', and shows no unit as radians.
     text = re.sub(r"\\mathcal\{(\w+)\}", r"{\1cal}", text)
     text = text.replace(r": $\mathrm{rad}$", ": 1")
-    # Two subscripts in a row, as in I_AMPA_x = ..., are an error of LaTeX.
+    # TeX does not accept two subscripts in a row, as in I_AMPA_x = ...
     text = re.sub(
         r"^(\\begin\{align\*\})?([^\W_]+)_(\w+) (?=&)",
         lambda found: f"{found[1] or ''}{found[2]}_{{{found[3].replace('_', ' ')}}} ",

@@ -1,4 +1,4 @@
-"""`Editable`: what has equations, and parameters that can be set by name."""
+"""`Editable`: the base of compartments and models."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ class Editable(HasParameters):
 
     @property
     def event_actions(self) -> dict[str, str]:
-        """What a group that you build by hand runs on each event.
+        """The statements that a group built by hand must run on each event.
 
-        The groups of `make_neurongroup` do this by themselves. In a group built by
-        hand, start each ``spiketime_...`` at -1e4 s: 0 s is a spike at the start.
+        The groups of `make_neurongroup` run them by themselves. In a group built by
+        hand, start each ``spiketime_...`` at -1e4 s: 0 s means a spike at the start.
         """
         return self._assembly().event_actions
 
@@ -65,13 +65,13 @@ class Editable(HasParameters):
         Parameters
         ----------
         params_dict : dict of str to Quantity or float
-            Values by their full Brian2 names; they win over whatever builders say.
+            Values by their full Brian2 names; they win over the values of builders.
 
         Raises
         ------
         UnitError, InvalidValueError
-            If a known parameter gets the wrong unit or sign, or a value is not finite.
-            Nothing is changed then.
+            If an existing parameter gets the wrong unit or sign, or a value is not
+            finite. Nothing is changed then.
 
         Examples
         --------
@@ -94,14 +94,14 @@ class Editable(HasParameters):
         eqs_old : str
             Equations as `equations` shows them, up to spaces and the order of terms.
         eqs_new : str
-            What takes their place. They may define other variables. A total current
-            (``I_dend``) that is replaced is given the currents that are added later,
-            but not those that exist now.
+            The new equations. They may define other variables. Currents that are
+            added later are summed into a new total current (``I_dend``); those that
+            exist now are not.
 
         Raises
         ------
         InvalidValueError
-            If Brian2 cannot read them, or an old equation says something else.
+            If Brian2 cannot read them, or an old equation differs from `equations`.
         UnknownNameError
             If there is no such equation.
 

@@ -1,4 +1,4 @@
-"""`library`: the catalogue as templates of equations."""
+"""`library`: the equations of membranes, receptors and noise as templates."""
 
 from __future__ import annotations
 

@@ -46,13 +46,7 @@ class NamedValues:
         return self._coupling_of.get(name)
 
     def check(self, values: Mapping[str, Any]) -> None:
-        """Raise if *values* gives both names of a coupling, and different values.
-
-        Raises
-        ------
-        InvalidValueError
-            If it does.
-        """
+        """Raise if *values* gives both names of a coupling, and different values."""
         for name, value in values.items():
             other = self._twin(name)
             if other in values and not same_value(value, values[other]):

@@ -229,9 +229,9 @@ class NeuronModel(Model):
                 before._compartments[site.compartment.name]._replace_mechanisms([spike])
         for site, spike in zip(sites, spikes, strict=True):
             self._compartments[site.compartment.name]._replace_mechanisms([spike])
-            names = spike.parameter_names(site.compartment.names)
+            parameters = spike.parameter_names(site.compartment.names)
             for argument in changes:
-                self._forget(names[argument])
+                self._forget(parameters[argument])
 
     def as_graph(
         self,

@@ -29,7 +29,7 @@ class _Unnamed(Compartment):
 
 
 def _passed_on(name: str) -> Any:
-    """Return a method that the compartment of the point neuron does."""
+    """Return a method that calls the same method of the compartment."""
     method = getattr(Compartment, name)
 
     @wraps(method)
@@ -40,7 +40,7 @@ def _passed_on(name: str) -> Any:
 
 
 def _read(name: str) -> Any:
-    """Return a property that the compartment of the point neuron has."""
+    """Return a property that reads the same property of the compartment."""
 
     def value(self: PointNeuronModel) -> Any:
         return getattr(self._compartments[""], name)
@@ -131,7 +131,7 @@ class PointNeuronModel(Model):
 
     @staticmethod
     def g_norm_factor(trise: Quantity, tdecay: Quantity) -> float:
-        """Return what scales the peak of a dual exponential to 1, as Dendrify does.
+        """Return the factor that scales the peak of a dual exponential to 1.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""The graph of a model: which compartments there are, and that they form one tree."""
+"""The graph of a model: its compartments and couplings must form one tree."""
 
 from __future__ import annotations
 
@@ -29,20 +29,7 @@ class Graph(NamedTuple):
 
 
 def couple(connections: Sequence[Any]) -> Graph:
-    """Read a list of connections, together with earlier calls of `connect`.
-
-    Parameters
-    ----------
-    connections : sequence
-        Tuples ``(one, other)`` or ``(one, other, g)``, or a compartment alone.
-
-    Raises
-    ------
-    UnitError
-        If an item is something else.
-    GraphError
-        If the compartments do not form one tree; all reasons together.
-    """
+    """Read a list of connections, together with earlier calls of `connect`."""
     if isinstance(connections, Compartment):
         connections = [connections]
     if not isinstance(connections, Iterable) or isinstance(
@@ -110,7 +97,7 @@ def _read(item: Any) -> tuple[tuple[Compartment, ...], Any]:
 
 
 def _not_one_tree(names: list[str], couplings: list[tuple[str, str, Any]]) -> list[str]:
-    """Return what is wrong with the shape of the graph."""
+    """Return a sentence for each reason why this is not one tree."""
     if not names:
         return ["there is no compartment. Give a list such as [(soma, dend, 10*nS)]."]
     leader = {name: name for name in names}

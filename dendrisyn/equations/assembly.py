@@ -1,8 +1,7 @@
 """Fragments -> `Assembly`: one pure function from data to data.
 
 `assemble` joins fragments in reading order, writes the total current of each
-compartment once, and collects everything that is wrong. It knows nothing of
-compartments as objects, and makes no Brian2 group.
+compartment once, and collects all problems. It reads data and makes no Brian2 object.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ __all__ = ["Assembly", "assemble"]
 
 @dataclass(frozen=True)
 class Assembly:
-    """All that a group is made of.
+    """The equations, parameters and events of a group.
 
     Attributes
     ----------
@@ -56,19 +55,19 @@ class Assembly:
     per_neuron : dict
         Start values of the parameters that are variables.
     rest : dict
-        Start values of the voltages, None where there is none.
+        Start values of the voltages, None without a resting potential.
     initial : dict
         Start values that mechanisms ask for.
     events, event_actions : dict of str to str
-        Conditions of events, and what a group built by hand runs on them.
+        Conditions of events, and the statements that a group built by hand runs.
     detection, each_step : tuple of str
         Statements of the step operation: those that detect dendritic spikes, others.
     durations : tuple of str
         Parameters that must last one step at least.
     uses : tuple of (str, str)
-        Variables that mechanisms need of others, and which mechanism.
+        Variables that a mechanism needs of another one, and its origin.
     problems : tuple of str or Clash
-        What is wrong.
+        The problems.
     """
 
     blocks: tuple[tuple[Equation, ...], ...]
@@ -100,17 +99,11 @@ class Assembly:
 
     @property
     def complaints(self) -> tuple[str, ...]:
-        """What is wrong, in sentences."""
+        """The problems, in sentences."""
         return describe(self.problems)
 
     def parsed(self) -> Equations:
-        """Return the equations as Brian2 reads them.
-
-        Raises
-        ------
-        AssemblyError
-            If Brian2 refuses them.
-        """
+        """Return the equations as Brian2 reads them."""
         try:
             return Equations(self.text)
         except Exception as error:  # Brian2 raises many kinds; all mean the same here
@@ -129,15 +122,7 @@ class Assembly:
         return list(mixed_units(written, units, self.namespace))
 
     def missing(self, given: Collection[str], code: Iterable[str]) -> list[str]:
-        """Return a sentence for all that is needed but not there: values, variables.
-
-        Parameters
-        ----------
-        given : collection of str
-            Names that are resolved elsewhere.
-        code : iterable of str
-            Thresholds, resets and the like, which may refer to parameters too.
-        """
+        """Return a sentence for each value or variable that is required and missing."""
         used = self._used(code)
         variables = self.equations
         absent = [
@@ -154,10 +139,10 @@ class Assembly:
         ]
 
     def unused(self, code: Iterable[str]) -> list[str]:
-        """Return a sentence for each parameter that looks like a misspelt one.
+        """Return a sentence for each parameter that looks misspelt.
 
-        That is one that the user added, that nothing refers to, and whose name is near
-        that of another parameter.
+        The user added it, nothing refers to it, and its name is near that of another
+        parameter.
         """
         used = self._used(code)
         known = [
@@ -193,21 +178,7 @@ def assemble(
     per_neuron: Collection[str] = (),
     held: Collection[str] = (),
 ) -> Assembly:
-    """Join the fragments of a model.
-
-    Parameters
-    ----------
-    compartments : sequence of CompartmentEquations
-        The compartments, in reading order.
-    merged : ParameterTable
-        Their parameters, from `merge_parameters`.
-    custom : sequence of Source
-        Equations that the user added to the model as a whole.
-    per_neuron : collection of str
-        Parameters that become variables with a value for each neuron.
-    held : collection of str
-        Voltages that stay where they are during the refractory period.
-    """
+    """Join the fragments of a model."""
     parameters = merged.parameters
     found = list(merged.problems)
     values = resolve(parameters)

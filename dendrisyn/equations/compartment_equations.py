@@ -215,19 +215,7 @@ def merge_parameters(
     common: Mapping[str, Parameter],
     values: Mapping[str, Quantity],
 ) -> ParameterTable:
-    """Return the parameters of all compartments.
-
-    Parameters
-    ----------
-    compartments : sequence of CompartmentEquations
-        The compartments.
-    shared : mapping of str to quantity or float
-        Parameters that all mechanisms of the model share.
-    common : mapping of str to Parameter
-        Parameters of no compartment, such as coupling conductances.
-    values : mapping of str to quantity or float
-        Values that the user set by name: they win over all others.
-    """
+    """Return the parameters of all compartments."""
     problems: list[str | Clash] = []
     merged: dict[str, Parameter] = {}
     origins: dict[str, str] = {}
@@ -261,21 +249,7 @@ def parameter_in_use(
     home: CompartmentEquations | None,
     problems: list[str | Clash],
 ) -> Parameter:
-    """Return a parameter with the value that counts.
-
-    Parameters
-    ----------
-    name : str
-        The name of the parameter.
-    parameter : Parameter or None
-        The parameter as its mechanism gives it; None for one that the user added.
-    values : mapping of str to quantity or float
-        Values that the user set by name.
-    home : CompartmentEquations or None
-        Its compartment, by whose area a density is multiplied.
-    problems : list
-        Problems are appended to it.
-    """
+    """Return a parameter with the value that counts."""
     if name in values:
         value = values[name]
         if parameter is None or parameter.spec.meaning == ADDED:

@@ -1,4 +1,4 @@
-"""What one mechanism adds to a compartment, and to synapses, as data."""
+"""Fragments: equations and parameters that a mechanism adds, as data."""
 
 from __future__ import annotations
 
@@ -114,11 +114,11 @@ class Parameter(NamedTuple):
     Attributes
     ----------
     value : Quantity, float, Formula or None
-        None means that it has not been given.
+        None means that it has no value.
     spec : Spec
         Its unit, meaning and range.
     remedy : str
-        What to write when it is missing.
+        The code to write when it is missing.
     """
 
     value: Quantity | float | Formula | None
@@ -137,7 +137,7 @@ class Factor(NamedTuple):
     name : str
         The variable.
     kind : str
-        What the expression is, whatever its parameters are called.
+        The kind of the expression, whatever the names of its parameters.
     expression : str
         The right-hand side.
     parameters : tuple of str
@@ -156,7 +156,7 @@ class Factor(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Fragment:
-    """What one mechanism adds to one compartment.
+    """The equations and parameters that one mechanism adds to one compartment.
 
     Attributes
     ----------
@@ -173,7 +173,7 @@ class Fragment:
     events : mapping of str to str
         Brian2 events and their conditions.
     event_actions : mapping of str to str
-        What a group built by hand runs on each event.
+        Statements that a group built by hand runs on each event.
     detection : tuple of str
         Statements that detect dendritic spikes, run once a step after integration and
         before thresholds.
@@ -205,7 +205,7 @@ class Fragment:
 
 
 class Pathway(NamedTuple):
-    """What an event runs in synapses, beside the transmission of spikes.
+    """Statements that an event runs in synapses, beside the transmission of spikes.
 
     Attributes
     ----------
@@ -214,7 +214,7 @@ class Pathway(NamedTuple):
     side : {'pre', 'post'}
         The end of the synapses where the event happens.
     statements : tuple of str
-        What it runs.
+        The statements.
     event : str
         The name of the event.
     delay : Quantity, optional
@@ -230,7 +230,7 @@ class Pathway(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class SynapticFragment:
-    """What one mechanism adds to a `brian2.Synapses`.
+    """The equations and statements that one mechanism adds to a `brian2.Synapses`.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""`Mechanism`: the frozen base of all that can be added to a compartment."""
+"""`Mechanism`: the immutable base of all that can be added to a compartment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Mechanism"]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Mechanism(Checked, ABC):
-    """One thing that a compartment has: a synapse, a dendritic spike, a noise.
+    """A part of a compartment: a synapse, a dendritic spike, a noise.
 
     A mechanism is a frozen dataclass. Its parameters are `quantity` fields, which
     are checked when it is made; `dataclasses.replace` varies one. It belongs to no
@@ -24,8 +24,8 @@ class Mechanism(Checked, ABC):
     @property
     @abstractmethod
     def label(self) -> str:
-        """What tells it from the other mechanisms of a compartment."""
+        """The name that tells it from the other mechanisms of a compartment."""
 
     @abstractmethod
     def fragment(self, names: Names) -> Fragment:
-        """Return what it adds to the compartment whose variables *names* joins."""
+        """Return the equations and parameters for the compartment of *names*."""

@@ -29,7 +29,7 @@ __all__ = [
     "update_default_params",
 ]
 
-#: What all mechanisms of a model share, until a receptor is given its own.
+#: Parameters that all mechanisms of a model share, unless a receptor has its own.
 SHARED: Mapping[str, Spec] = MappingProxyType(
     {
         "E_AMPA": Spec("volt", "reversal potential of AMPA receptors"),
@@ -59,12 +59,12 @@ _defaults: dict[str, Quantity] = {
 }
 
 
-#: What formulas may call.
+#: Functions that formulas may call.
 _FUNCTIONS = {"exp": exp, "expm1": expm1, "log": log}
 
 
 def default_params() -> dict[str, Quantity]:
-    """Return a copy of the parameters that models made from now on share.
+    """Return a copy of the parameters that new models share.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def default_params() -> dict[str, Quantity]:
 
 
 def update_default_params(params: Mapping[str, Quantity]) -> None:
-    """Change what models made from now on share; models that exist stay as they are.
+    """Change the parameters that new models share; existing models stay as they are.
 
     Parameters
     ----------
@@ -122,7 +122,8 @@ def evaluate(formula: Formula, values: Mapping[str, Any]) -> Quantity:
     if any(value is None for value in arguments.values()):
         return None
     scope = {"__builtins__": {"int": int, "abs": abs}, **_FUNCTIONS}
-    return eval(formula.expression, scope, arguments)  # our own text, never a user's
+    # The expression is written in this package, never by a user.
+    return eval(formula.expression, scope, arguments)
 
 
 def checked_values(
@@ -130,25 +131,7 @@ def checked_values(
     known: Mapping[str, Parameter],
     taken: Collection[str] = (),
 ) -> dict[str, Any]:
-    """Return *given*, each value checked against the parameter of its name.
-
-    Parameters
-    ----------
-    given : mapping of str to object
-        Values by name. One for a name that is not known must be a finite scalar, or a
-        function of Brian2's such as a `TimedArray`.
-    known : mapping of str to Parameter
-        The parameters that exist.
-    taken : collection of str
-        The variables that exist.
-
-    Raises
-    ------
-    UnitError, InvalidValueError
-        If a value is wrong.
-    NameConflictError
-        If a new name is not legal or is that of a variable.
-    """
+    """Return *given*, each value checked against the parameter of its name."""
     if not isinstance(given, Mapping):
         raise UnitError(f"expected a dict of parameters, got {given!r}.")
     checked = {}

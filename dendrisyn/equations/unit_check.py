@@ -25,17 +25,7 @@ def mixed_units(
     units: Mapping[str, str],
     namespace: Mapping[str, Any],
 ) -> Iterable[str]:
-    """Yield a sentence for each equation whose sides have different units.
-
-    Parameters
-    ----------
-    equations : iterable of Equation
-        What the user wrote; builders are consistent by their own tests.
-    units : mapping of str to str
-        Units of variables and parameters.
-    namespace : mapping of str to object
-        What else they may refer to, such as a `TimedArray`.
-    """
+    """Yield a sentence for each equation whose sides have different units."""
     variables = {
         name: Quantity.with_dimensions(1.0, dimensions_of(unit))
         for name, unit in {**units, **_BUILTIN}.items()

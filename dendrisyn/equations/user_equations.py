@@ -25,20 +25,7 @@ __all__ = [
 
 
 def parse_equations(text: object, where: str) -> tuple[Equation, ...]:
-    """Read Brian2 equations, in the order of the text.
-
-    Parameters
-    ----------
-    text : str or brian2.Equations
-        The equations.
-    where : str
-        Who asked, for the message.
-
-    Raises
-    ------
-    InvalidValueError
-        If Brian2 cannot read them.
-    """
+    """Read Brian2 equations, in the order of the text."""
     if isinstance(text, Equations):
         parsed = text
     elif isinstance(text, str):
@@ -73,15 +60,7 @@ def _unit(equation: object) -> str:
 
 
 def same_equation(one: Equation, other: Equation, factors: Mapping[str, str]) -> bool:
-    """Whether two equations say the same, up to the order of terms.
-
-    Parameters
-    ----------
-    one, other : Equation
-        The equations.
-    factors : mapping of str to str
-        Subexpressions that count as written out.
-    """
+    """Whether two equations say the same, up to the order of terms."""
     if (one.name, one.kind) != (other.name, other.kind) or not _same_unit(one, other):
         return False
     if one.expression == other.expression:
@@ -172,28 +151,7 @@ def replacement_of(
     currents: frozenset[str],
     number: int,
 ) -> ReplacedEquations:
-    """Return the mechanism that replaces *eqs_old* by *eqs_new*.
-
-    Parameters
-    ----------
-    eqs_old, eqs_new : str
-        Brian2 equations.
-    existing : mapping of str to Equation
-        The equations of the model.
-    factors : iterable of str
-        Those of them that count as written out where they are used.
-    currents : frozenset of str
-        The currents that a total current is the sum of now.
-    number : int
-        Tells it from other replacements.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no equation of an old name.
-    InvalidValueError
-        If an old equation says something else, or Brian2 cannot read one.
-    """
+    """Return the mechanism that replaces *eqs_old* by *eqs_new*."""
     written_out = {name: f"({existing[name].expression})" for name in factors}
     old = parse_equations(eqs_old, "eqs_old")
     for equation in old:
