@@ -11,7 +11,7 @@ from brian2.units.allunits import msecond, mvolt, nsiemens, pamp, pfarad
 from brian2.units.fundamentalunits import Quantity
 
 from ..cell.base import Model
-from ..cell.compartment import Dendrite, Soma
+from ..cell.soma_and_dendrite import Dendrite, Soma
 from ..cell.neuron_model import NeuronModel
 from ..cell.passive_properties import passive
 from ..cell.compartment import Compartment as Patch
