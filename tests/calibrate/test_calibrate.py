@@ -169,7 +169,7 @@ def test_a_current_is_proportional():
 def test_a_gate_on_each_synapse():
     cell = PointNeuronModel(cm_abs=100 * pF, gl_abs=5 * nS, v_rest=-70 * mV)
     cell.add(Synapse("NMDA", "s", g=1 * nS, kinetics=SaturatingNMDA()))
-    (name,) = cell._receptors()
+    (name,) = cell.structure.receptors
     fitted, _ = calibrate.psp(cell, name, 1 * mV)
     assert measure.psp(fitted, name).amplitude / mV == pytest.approx(1, rel=1e-3)
 

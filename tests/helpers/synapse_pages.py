@@ -114,7 +114,7 @@ def check_names(kind, section):
     names = {name for name in model.parameters if name.endswith("_x_dend")}
     names |= {
         each.name
-        for each in model._assembly().equations.values()
+        for each in model.structure.equations.values()
         if each.name.endswith("_x_dend")
     }
     if receptor.per_synapse:

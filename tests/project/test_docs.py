@@ -217,7 +217,7 @@ def getting_started(text, namespace):
 def concepts(text, namespace):
     """Each name of the table of names exists in the model of the page."""
     model = namespace["everything"]
-    known = {each.name for each in model._assembly().equations.values()}
+    known = {each.name for each in model.structure.equations.values()}
     known |= set(model.parameters) | set(model.events)
     section = text.split("## Names of variables")[1].split("\n## ")[0]
     rows = [row.split("|")[2] for row in section.splitlines() if row.startswith("| ")]
