@@ -1,4 +1,4 @@
-"""Code that is kept from run to run while nothing has changed that it was made of."""
+"""`CachedCode`: code that is generated once for several runs."""
 
 from __future__ import annotations
 
@@ -16,60 +16,61 @@ __all__ = ["CachedCode", "CodeState"]
 
 
 class CachedCode(CodeRunner):
-    """A `CodeRunner` that makes its code once for several runs.
+    """A `CodeRunner` that generates its code again only if an input has changed.
 
-    Brian2 makes all code anew at the start of each run, which takes longer than many
-    a run. It is made of equations that do not change, and of what `_made_of` returns.
+    Brian2 generates all code at the start of each run, which takes longer than many
+    short runs. The inputs are the equations, which do not change, the values of all
+    names in the code, and the settings of the subclass.
     """
 
-    _kept: CodeState | None = None
+    _code_state: CodeState | None = None
 
     def create_default_code_object(self, run_namespace: Any) -> Any:
-        """Return the code of the run before, if it would be the same."""
-        made_of = self._state(run_namespace)
-        if made_of is not None and made_of == self._kept:
+        """Return the code object of the previous run if no input has changed."""
+        state = self._current_state(run_namespace)
+        if state is not None and state == self._code_state:
             return self.codeobj
-        self._kept = None  # what follows may fail
+        self._code_state = None  # the following line may fail
         code = super().create_default_code_object(run_namespace)
-        self._kept = made_of
+        self._code_state = state
         return code
 
     @abstractmethod
-    def _names(self) -> Iterable[str]:
+    def code_names(self) -> Iterable[str]:
         """Return all names that the code may refer to."""
 
-    def _made_of(self) -> tuple[Any, ...] | None:
-        """Return what else decides what the code is; None if that is not known."""
+    def code_settings(self) -> tuple[Any, ...] | None:
+        """Return the other inputs of the code; None if they are unknown."""
         return ()
 
-    def _state(self, run_namespace: Any) -> CodeState | None:
-        """Return what code is made of now; None where Brian2 has to make it anew."""
-        settings = self._made_of()
+    def _current_state(self, run_namespace: Any) -> CodeState | None:
+        """Return the present inputs; None if the code must be generated again."""
+        settings = self.code_settings()
         if settings is None or not isinstance(get_device(), RuntimeDevice):
             return None
-        return CodeState((*settings, prefs.as_file), self._resolved(run_namespace))
+        return CodeState((*settings, prefs.as_file), self.resolve_names(run_namespace))
 
-    def _resolved(self, run_namespace: Any) -> Mapping[str, Any]:
-        return self.group.resolve_all(set(self._names()), run_namespace, set())
+    def resolve_names(self, run_namespace: Any) -> Mapping[str, Any]:
+        """Return the variables, constants and functions behind the names."""
+        return self.group.resolve_all(set(self.code_names()), run_namespace, set())
 
 
 class CodeState:
-    """What code was made of.
+    """The inputs of generated code.
 
     Parameters
     ----------
     settings : tuple
-        What is compared by its value.
+        Inputs that are compared by value.
     variables : mapping of str to Variable or Function
-        What names stand for: constants are compared by their values, all else is the
-        same object or not.
+        The objects behind names. Constants are compared by value, others by identity.
     """
 
     def __init__(self, settings: tuple[Any, ...], variables: Mapping[str, Any]) -> None:
         self._settings = settings
         self._variables = {
-            name: _value(each) if isinstance(each, Constant) else each
-            for name, each in variables.items()
+            name: _value(variable) if isinstance(variable, Constant) else variable
+            for name, variable in variables.items()
         }
 
     def __eq__(self, other: object) -> bool:
@@ -86,5 +87,6 @@ class CodeState:
 
 
 def _value(constant: Constant) -> tuple[Any, ...]:
+    """Return the value, type and dimensions of a constant."""
     value = np.asarray(constant.get_value())
     return value.tobytes(), value.dtype, constant.dim

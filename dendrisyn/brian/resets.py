@@ -12,7 +12,7 @@ from brian2.units.fundamentalunits import Quantity
 
 from ..equations.fragment import SUBEXPRESSION, Equation, identifiers_of, steps
 from ..errors import InvalidValueError, UnitError, nearest
-from ..integrators import CHOSEN
+from ..integrators import IF_ELSE
 from ..units import Spec
 
 __all__ = ["Spiking", "second_reset_code"]
@@ -136,7 +136,7 @@ def second_reset_code(
         if operator != "=":
             new = f"{name} {operator[0]} ({expression})"
         if name in variables:
-            new = f"{CHOSEN}({now}, {new}, {name})"
+            new = f"{IF_ELSE}({now}, {new}, {name})"
         statements.append(f"{name} = {new}")
     return statements
 

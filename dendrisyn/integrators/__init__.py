@@ -1,27 +1,32 @@
 """Methods of integration for Brian2: they know equations, nothing of compartments."""
 
-from .constant_folding import MANY, constants_of, forget_constants, written
-from .functions import CHOSEN
+from .constant_folding import (
+    LARGE_GROUP,
+    clear_constants,
+    float_constants,
+    optimised_statements,
+)
+from .functions import IF_ELSE
 from .mean_drive import MEAN_DRIVE, MeanDrive
 from .theta import (
     CRANK_NICOLSON,
     THETA_METHODS,
     ThetaMethod,
 )
-from .vectorisation import ALIAS_FLAG, preference_of_flags, told_of_loops
+from .vectorisation import ALIAS_FLAG, loop_keywords, preference_of_flags
 
 __all__ = [
     "ALIAS_FLAG",
-    "CHOSEN",
     "CRANK_NICOLSON",
-    "MANY",
+    "IF_ELSE",
+    "LARGE_GROUP",
     "MEAN_DRIVE",
     "THETA_METHODS",
     "MeanDrive",
     "ThetaMethod",
-    "constants_of",
-    "forget_constants",
+    "clear_constants",
+    "float_constants",
+    "loop_keywords",
+    "optimised_statements",
     "preference_of_flags",
-    "told_of_loops",
-    "written",
 ]

@@ -8,7 +8,7 @@ import sympy
 
 from .system import System, symbol_of
 
-__all__ = ["Kinds", "Linear", "sort"]
+__all__ = ["Classification", "Linear", "classify"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Linear:
 
 
 @dataclass(frozen=True)
-class Kinds:
+class Classification:
     """The states of a system by how they are stepped, each in their order there.
 
     Attributes
@@ -50,8 +50,8 @@ class Kinds:
     rest: tuple[str, ...]
 
 
-def sort(system: System) -> Kinds:
-    """Return the kinds of all states."""
+def classify(system: System) -> Classification:
+    """Return the classes of all states."""
     linear: dict[str, Linear] = {}
     for driven in (False, True):
         for name in system.states:
@@ -70,7 +70,7 @@ def sort(system: System) -> Kinds:
     rest = tuple(
         name for name in system.states if name not in linear and name not in gates
     )
-    return Kinds(linear, gates, rest)
+    return Classification(linear, gates, rest)
 
 
 def _solved(system: System, name: str, drivers: frozenset[str]) -> Linear | None:

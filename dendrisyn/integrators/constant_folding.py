@@ -22,19 +22,19 @@ from brian2.devices.device import RuntimeDevice, get_device
 from brian2.groups.group import CodeRunner
 from brian2.groups.neurongroup import StateUpdater
 
-from .functions import CHOSEN, EXP, EXPREL, FLAG
-from .vectorisation import is_vector_code
+from .functions import EXP, EXPREL, FLAG, IF_ELSE
+from .vectorisation import vectorises_cython
 
 __all__ = [
-    "MANY",
-    "constants_of",
-    "forget_constants",
-    "written",
+    "LARGE_GROUP",
+    "clear_constants",
+    "float_constants",
+    "optimised_statements",
 ]
 
 #: From how many neurons on what a step does for each of them counts, not what it does
 #: once.
-MANY = 1000
+LARGE_GROUP = 1000
 
 #: The attribute of a group that holds the constants of its state update.
 _ARRAY = "_constants_of_the_step"
@@ -60,7 +60,7 @@ _OPERATORS = {
 }
 
 
-def written(
+def optimised_statements(
     runner: CodeRunner,
     statements: Iterable[str],
     constants: Mapping[str, float],
@@ -88,13 +88,13 @@ def written(
         if target == "numpy":
             nodes = [_Namer(runner.variables).visit(each) for each in nodes]
         elif target == "cython":
-            if not is_vector_code():
+            if not vectorises_cython():
                 nodes = [_Renamer({EXP: "exp"}).visit(each) for each in nodes]
             nodes = _in_one_array(nodes, known, getattr(runner.group, _ARRAY))
     return [ast.unparse(each) for each in nodes]
 
 
-def forget_constants(runner: CodeRunner) -> None:
+def clear_constants(runner: CodeRunner) -> None:
     """Start the statements of a state update anew."""
     setattr(runner.group, _ARRAY, [])
     # Where Brian2 looks for what is the object's and not the group's.
@@ -124,7 +124,7 @@ _LOOKED_UP.implementations.add_dynamic_implementation(
 DEFAULT_FUNCTIONS["_constant"] = _LOOKED_UP
 
 
-def constants_of(variables: Mapping[str, Any]) -> dict[str, float]:
+def float_constants(variables: Mapping[str, Any]) -> dict[str, float]:
     """Return the values of constants: what can change during a run is not in it.
 
     Nor are whole numbers, which can be indices.
@@ -237,7 +237,7 @@ class _Namer(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        if isinstance(node.func, ast.Name) and node.func.id == CHOSEN:
+        if isinstance(node.func, ast.Name) and node.func.id == IF_ELSE:
             node.args = [_condition(each) or each for each in node.args]
         node.args = [self.visit(each) for each in node.args]
         return node

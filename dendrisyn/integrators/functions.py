@@ -14,11 +14,11 @@ import numpy as np
 from brian2.core.functions import DEFAULT_FUNCTIONS, Function
 from brian2.units.fundamentalunits import get_dimensions
 
-__all__ = ["CHOSEN", "EXP", "EXPREL", "FLAG", "MOST_GROWTH"]
+__all__ = ["EXP", "EXPREL", "FLAG", "GROWTH_LIMIT", "IF_ELSE"]
 
 #: ``_chosen(now, new, old)``: *new* where *now* is not 0. It is a function because a
 #: sum of products is NaN where the other value is infinite.
-CHOSEN = "_chosen"
+IF_ELSE = "_chosen"
 
 #: ``_exponential(x)``: that of the C library needs a library of vector functions, and
 #: takes twice the time then, for its rounding.
@@ -35,7 +35,7 @@ EXPREL = "_relative_exponential"
 #: Up to half the diagonal that a compartment has without couplings, the matrix stays
 #: dominated by its diagonal, however strong the couplings. Beyond, the step does not
 #: resolve the growth, and the linear system would be wrong in size or in sign.
-MOST_GROWTH = 0.5
+GROWTH_LIMIT = 0.5
 
 #: 2**n times a polynomial for what is left, at most log(2)/2: that of
 #: ``(exp(r) - 1 - r)/r**2`` at the points of Chebyshev, which errs by 1.2e-15. The
@@ -113,7 +113,7 @@ def _register(
 
 
 _register(
-    CHOSEN,
+    IF_ELSE,
     np.where,
     {"now": 1, "new": None, "old": "new"},
     lambda now, new, old: get_dimensions(new),

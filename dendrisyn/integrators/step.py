@@ -5,9 +5,9 @@ from __future__ import annotations
 import sympy
 from brian2.stateupdaters.base import UnsupportedEquationsException
 
-from .classify import Kinds, sort
+from .classify import Classification, classify
 from .elimination import solve
-from .functions import CHOSEN, EXPREL, MOST_GROWTH
+from .functions import EXPREL, GROWTH_LIMIT, IF_ELSE
 from .statements import Writer
 from .system import DT, System, Values, derivative, symbol_of
 
@@ -17,7 +17,7 @@ _EXPREL = sympy.Function(EXPREL)
 # Those of sympy ask at length what they could simplify.
 _ABS, _EXP = sympy.Function("abs"), sympy.Function("exp")
 _INT = sympy.Function("int_")
-_CHOSEN = sympy.Function(CHOSEN)
+_IF_ELSE = sympy.Function(IF_ELSE)
 _ACTIVE = "int(not_refractory)"
 _LARGEST = sympy.Float(1e300)
 
@@ -45,18 +45,18 @@ class Step:
 
     def __init__(self, system: System, writer: Writer, theta: float) -> None:
         self.system, self.writer, self.theta = system, writer, theta
-        self.kinds: Kinds = sort(system)
+        self.classes: Classification = classify(system)
         #: What the names of values stand for, and their slopes.
         self._definitions: dict[sympy.Symbol, sympy.Expr] = {}
         self._slopes: dict[tuple[sympy.Symbol, sympy.Expr], tuple] = {}
         self._lines: dict[tuple, tuple[sympy.Expr, sympy.Expr]] = {}
         self._values: dict[tuple, sympy.Expr] = {}
-        self._moving = frozenset(map(symbol_of, self.kinds.rest))
+        self._moving = frozenset(map(symbol_of, self.classes.rest))
         self._moves: dict[sympy.Symbol, bool] = {}
 
     def write(self) -> None:
         """Write all statements."""
-        writer, kinds = self.writer, self.kinds
+        writer, classes = self.writer, self.classes
         self._drawn = {
             name: writer.statement(f"random_{name}", "randn()")
             for name in sorted(self.system.noises)
@@ -64,22 +64,22 @@ class Step:
         silent = {symbol_of(name): sympy.S.Zero for name in self.system.noises}
         middle, ends = self._solved_exactly()
         middle |= silent
-        for name in kinds.gates:
+        for name in classes.gates:
             middle[symbol_of(name)] = self._relaxed(name, symbol_of(name), middle)
         felt, changes = self._solved_together(middle)
         after = dict(middle)
-        if kinds.gates:
+        if classes.gates:
             for name, change in felt.items():
                 new = writer.write(f"felt_{name}", symbol_of(name) + change)
                 after[symbol_of(name)] = new
-        for name in reversed(kinds.gates):
+        for name in reversed(classes.gates):
             now = middle[symbol_of(name)]
             after[symbol_of(name)] = self._relaxed(name, now, after)
-        for name in kinds.gates:
+        for name in classes.gates:
             writer.assign(name, "=", after[symbol_of(name)])
         for name, change in changes.items():
             writer.assign(name, "+=", change)
-        for name, each in kinds.linear.items():
+        for name, each in classes.linear.items():
             if each.decays:
                 writer.assign(name, "*=", self._response(name, DT)[symbol_of(name)])
             else:
@@ -92,12 +92,12 @@ class Step:
 
         Returns them, and what has a value at its end already.
         """
-        system, kinds = self.system, self.kinds
+        system, classes = self.system, self.classes
         needed = frozenset().union(
-            *(system.depends[name] for name in (*kinds.gates, *kinds.rest))
+            *(system.depends[name] for name in (*classes.gates, *classes.rest))
         )
         means, ends = {}, {}
-        for name, each in kinds.linear.items():
+        for name, each in classes.linear.items():
             symbol = symbol_of(name)
             if each.noises:
                 ends[name] = self.writer.write(f"new_{name}", self._after(name, DT))
@@ -111,7 +111,7 @@ class Step:
 
     def _after(self, name: str, time: sympy.Expr) -> sympy.Expr:
         """Return a linear variable after a time."""
-        each = self.kinds.linear[name]
+        each = self.classes.linear[name]
         value = _combined(self._response(name, time))
         for noise, size in each.noises.items():
             spread = sympy.sqrt(time * _EXPREL(2 * self._plain(each.slope) * time))
@@ -120,25 +120,25 @@ class Step:
 
     def _mean(self, name: str) -> sympy.Expr:
         """Return the mean of a linear variable over the step."""
-        each = self.kinds.linear[name]
+        each = self.classes.linear[name]
         slope = self._plain(each.slope)
         gains: dict[sympy.Expr, sympy.Expr] = {symbol_of(name): _EXPREL(slope * DT)}
         if each.constant != 0:
             gains[sympy.S.One] = self._plain(each.constant) * _mean_response(slope, 0)
         for driver, factor in each.drivers.items():
-            rate = self._plain(self.kinds.linear[driver].slope)
+            rate = self._plain(self.classes.linear[driver].slope)
             response = _mean_response(slope, rate)
             gains[symbol_of(driver)] = self._plain(factor) * response
         return _combined(gains)
 
     def _response(self, name: str, time: sympy.Expr) -> dict[sympy.Expr, sympy.Expr]:
         """Return the factors of the variable, its drivers and 1 after a time."""
-        each = self.kinds.linear[name]
+        each = self.classes.linear[name]
         slope = self._plain(each.slope)
         left = _EXP(slope * time)
         gains: dict[sympy.Expr, sympy.Expr] = {symbol_of(name): left}
         for driver, factor in each.drivers.items():
-            rate = self._plain(self.kinds.linear[driver].slope)
+            rate = self._plain(self.classes.linear[driver].slope)
             # The slower of both factored out: no exponential can overflow.
             apart = _ABS(rate - slope)
             slower = _EXP((rate + slope + apart) / 2 * time)
@@ -175,7 +175,7 @@ class Step:
 
         ``(1 - theta dt J) dx = dt f``, where `J` is the Jacobian of `f`.
         """
-        writer, names = self.writer, self.kinds.rest
+        writer, names = self.writer, self.classes.rest
         reach = self.theta * DT
         matrix, right, growth, resolved = {}, {}, {}, {}
         for name in names:
@@ -206,7 +206,7 @@ class Step:
 
         def inverse(name: str, pivot: sympy.Expr) -> sympy.Expr:
             if name in growth:
-                pivot -= _CHOSEN(resolved[name], growth[name], 0)
+                pivot -= _IF_ELSE(resolved[name], growth[name], 0)
             inverses[name] = writer.write(f"inverse_{name}", 1 / pivot)
             factors = {resolved.get(name, 1), active if name in frozen else 1} - {1}
             felt = sympy.Mul(inverses[name], *factors)
@@ -217,13 +217,13 @@ class Step:
         for name in growth:
             # What grows too fast makes a step by itself, its growth an explicit one.
             by_itself = writer.write(f"by_itself_{name}", right[name] * inverses[name])
-            chosen = _CHOSEN(resolved[name], changes[name], by_itself)
+            chosen = _IF_ELSE(resolved[name], changes[name], by_itself)
             made[name] = writer.write(f"chosen_{name}", chosen)
         return changes, made
 
     def _is_resolved(self, name: str, growth: sympy.Expr) -> sympy.Basic:
         """Return whether the linear step can have the growth of a variable in it."""
-        resolved = sympy.Le(growth, MOST_GROWTH, evaluate=False)
+        resolved = sympy.Le(growth, GROWTH_LIMIT, evaluate=False)
         powers = self.system.slope(name, name).atoms(sympy.Pow)
         if any(not each.exp.is_integer for each in powers):
             # The slope of a root at 0 is infinite: nothing would move.

@@ -14,8 +14,8 @@ from brian2.stateupdaters.base import (
 )
 
 from ..errors import InvalidValueError
-from .constant_folding import constants_of, forget_constants, written
-from .vectorisation import told_of_loops
+from .constant_folding import clear_constants, float_constants, optimised_statements
+from .vectorisation import loop_keywords
 
 __all__ = ["CRANK_NICOLSON", "IMPLICIT_EULER", "THETA_METHODS", "ThetaMethod"]
 
@@ -141,7 +141,7 @@ class ThetaMethod(StateUpdateMethod):
         Step(system, writer, theta).write()
         if variables is None:
             return "\n".join(writer.lines)
-        return _Statements(writer.lines, constants_of(known))
+        return _Statements(writer.lines, float_constants(known))
 
 
 class _Statements:
@@ -152,9 +152,9 @@ class _Statements:
 
     def __call__(self, runner: CodeRunner) -> str:
         """Return the code."""
-        forget_constants(runner)
-        runner.template_kwds = told_of_loops(self.lines)
-        return "\n".join(written(runner, self.lines, self.constants))
+        clear_constants(runner)
+        runner.template_kwds = loop_keywords(self.lines)
+        return "\n".join(optimised_statements(runner, self.lines, self.constants))
 
 
 for _name, _theta in {CRANK_NICOLSON: 0.5, IMPLICIT_EULER: 1.0}.items():

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from brian2.core.preferences import prefs
 from brian2.devices.cpp_standalone.codeobject import openmp_pragma
 
-__all__ = ["ALIAS_FLAG", "is_vector_code", "preference_of_flags", "told_of_loops"]
+__all__ = ["ALIAS_FLAG", "loop_keywords", "preference_of_flags", "vectorises_cython"]
 
 #: With it, GCC vectorises a loop over many arrays.
 ALIAS_FLAG = "--param=vect-max-version-for-alias-checks=1000"
@@ -29,12 +29,12 @@ def preference_of_flags() -> str:
     return every if prefs[every] is not None else f"{every}_gcc"
 
 
-def is_vector_code() -> bool:
+def vectorises_cython() -> bool:
     """Whether Cython code is compiled so that loops are vectorised."""
     return ALIAS_FLAG in (prefs[preference_of_flags()] or [])
 
 
-def told_of_loops(statements: Iterable[str]) -> dict[str, Callable[[str], str]]:
+def loop_keywords(statements: Iterable[str]) -> dict[str, Callable[[str], str]]:
     """Return what the templates of Brian2 take for a loop over these statements.
 
     Compilers take each array for one that may overlap with all others, and give up

@@ -11,7 +11,7 @@ from ..equations.fragment import Equation, Formula, Fragment, Parameter, steps
 from ..equations.mechanism import Mechanism
 from ..equations.parameters import SHARED
 from ..errors import UnitError, UnknownNameError, nearest
-from ..integrators import CHOSEN
+from ..integrators import IF_ELSE
 from ..names import Names, check_label
 from ..units import Spec, quantity
 
@@ -202,7 +202,7 @@ class DendriticSpike(Mechanism):
             initial={spiketime: NEVER},
             events={event: condition},
             event_actions={event: f"{spiketime} = t"},
-            detection=(f"{spiketime} = {CHOSEN}(int({condition}), t, {spiketime})",),
+            detection=(f"{spiketime} = {IF_ELSE}(int({condition}), t, {spiketime})",),
             durations=(rise, refractory, *([fall] if self.has_fall else [])),
         )
 

@@ -261,9 +261,9 @@ def test_the_block_of_one_compartment_is_computed_once():
 def test_the_code_is_the_same_in_every_process():
     """Else Cython would compile it again."""
     script = (
-        "import sys; sys.path.insert(0, sys.argv[1]); import brian2, test_stepping;"
+        "import sys; sys.path.insert(0, sys.argv[1]); import brian2, test_step_operation;"
         "brian2.prefs.codegen.target = 'cython';"
-        "group = test_stepping.cells(hold_refractory=True);"
+        "group = test_step_operation.cells(hold_refractory=True);"
         "group.state_updater.update_abstract_code({});"
         "print(group.state_updater.abstract_code)"
     )
@@ -332,7 +332,7 @@ def test_code_is_made_anew_where_it_would_be_another(change):
     assert np.array_equal(group.V_soma, other.V_soma)
     change(group)
     change(other)
-    other.state_updater._kept = None  # as Brian2 does it
+    other.state_updater._code_state = None  # as Brian2 does it
     assert made(group, network)
     others.run(0.5 * ms, namespace={})
     assert np.array_equal(group.V_soma, other.V_soma)

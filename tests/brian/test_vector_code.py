@@ -14,7 +14,7 @@ import pytest
 from brian2 import prefs
 from helpers.modes import results_of
 
-from dendrisyn import compiler
+from dendrisyn.brian import vector_code
 from dendrisyn.brian.vector_code import (
     FLAGS,
     CompilerWarning,
@@ -50,13 +50,13 @@ def _preferences():
 @pytest.fixture
 def willing(monkeypatch):
     """Every compiler gives vector code."""
-    monkeypatch.setattr(compiler, "_why_scalar", lambda command, flags: "")
+    monkeypatch.setattr(vector_code, "_why_scalar", lambda command, flags: "")
 
 
 @pytest.fixture
 def unwilling(monkeypatch):
     """Return a function that makes an executable script the only compiler."""
-    compiler._why_scalar.cache_clear()
+    vector_code._why_scalar.cache_clear()
 
     def make(path, lines):
         path.write_text(f"#!{sys.executable}\n{lines}\n")
@@ -249,11 +249,11 @@ def test_flags_of_the_user_that_forbid_vectors():
 
 def test_one_target_is_better_than_none(monkeypatch):
     monkeypatch.setattr(
-        compiler,
+        vector_code,
         "_why_scalar",
         lambda command, flags: "" if command == ("the-one",) else "none",
     )
-    monkeypatch.setattr(compiler, "_command_of_make", lambda: ("the-one",))
+    monkeypatch.setattr(vector_code, "_command_of_make", lambda: ("the-one",))
     with pytest.warns(CompilerWarning, match="vector code for cpp_standalone; cython"):
         code = enable_vector_code()
     assert code.targets == ("cpp_standalone",)
@@ -276,18 +276,18 @@ def test_this_machine():
 def test_each_flag_is_needed():
     """Or the list should be shorter: the probe is scalar without any one of them."""
     present = tuple(prefs[GCC])
-    for command in (compiler._command_of_cython(), compiler._command_of_make()):
+    for command in (vector_code._command_of_cython(), vector_code._command_of_make()):
         if EXPECTED:
-            assert not compiler._why_scalar(command, (*present, *FLAGS))
+            assert not vector_code._why_scalar(command, (*present, *FLAGS))
         for flag in FLAGS:
             rest = tuple(each for each in FLAGS if each != flag)
-            assert compiler._why_scalar(command, (*present, *rest)), flag
+            assert vector_code._why_scalar(command, (*present, *rest)), flag
 
 
 # -- what the code is, and what it computes ----------------------------------------
 
-results = results_of("every_number.py")
-vectors = results_of("vector_code.py")
+results = results_of("helpers/every_number.py")
+vectors = results_of("helpers/vector_code.py")
 
 
 @pytest.mark.parametrize("mode", ["cython", "cpp"])
@@ -318,7 +318,7 @@ def test_numbers_are_not_taken_for_finite(willing):
     """What the macro __FAST_MATH__ stands for where the compiler itself sets it."""
 
     def finite_only(flags):
-        command = [*compiler._command_of_make(), *flags, "-dM", "-E", "-xc++", "-"]
+        command = [*vector_code._command_of_make(), *flags, "-dM", "-E", "-xc++", "-"]
         ran = subprocess.run(
             command, input="", capture_output=True, text=True, check=True
         )

@@ -8,7 +8,7 @@ from helpers.modes import results_of
 import dendrisyn
 from dendrisyn.plasticity import LongTermPlasticity
 
-results = results_of("every_rule.py")
+results = results_of("helpers/every_rule.py")
 
 
 def test_every_rule_is_among_them():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from helpers.modes import results_of
 
-results = results_of("every_synapse.py")
+results = results_of("helpers/every_synapse.py")
 
 
 def test_every_receptor_acts(results):

@@ -7,7 +7,7 @@ from helpers.modes import results_of
 compiled = pytest.mark.compiled
 
 
-results = results_of("everything.py")
+results = results_of("helpers/everything.py")
 
 
 def test_everything_happens(results):

@@ -1,5 +1,6 @@
 """Scripts that are run in numpy, Cython and C++ standalone mode, and compared."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from brian2 import prefs
+
+import dendrisyn
+
+TESTS = Path(__file__).parents[1]
 
 #: Brian2's flags, which users compile with, and flags that cost little.
 USUAL = [*prefs.codegen.cpp.extra_compile_args_gcc]
@@ -44,14 +49,21 @@ def compile_quickly(folder, *others, flags=QUICK, standalone=True):
     (folder / "brian_preferences").write_text(text)
 
 
+def environment():
+    """Return variables with which a process imports this dendrisyn, and the helpers."""
+    package = Path(dendrisyn.__file__).parents[1]
+    paths = [str(TESTS), str(package), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
 def results_of(script):
     """Return the fixture of a script: a function from a mode to its results.
 
-    Each mode is run once, in a process of its own:
+    *script* is a path below the folder of tests. Each mode is run once, in a process of its own:
     ``python SCRIPT MODE OUTPUT FOLDER``.
     Mode cpp is compiled with the flags that users have, the others are not optimised.
     """
-    path = Path(__file__).parent / script
+    path = TESTS / script
 
     @pytest.fixture(scope="module")
     def results(tmp_path_factory):
@@ -70,7 +82,12 @@ def results_of(script):
                 output = folder / "results.npz"
                 command = [sys.executable, path, mode, output, folder / "build"]
                 ran = subprocess.run(
-                    command, capture_output=True, text=True, check=False, cwd=folder
+                    command,
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                    cwd=folder,
+                    env=environment(),
                 )
                 assert ran.returncode == 0, ran.stderr[-4000:]
                 with np.load(output) as file:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from helpers.modes import results_of
 
-results = results_of("integration/targets.py")
+results = results_of("integrators/targets.py")
 
 
 def test_the_cells_are_worth_comparing(results):
