@@ -1,4 +1,4 @@
-"""Many runs of one build or one function: spread, kept, resumed."""
+"""Sweeps: many runs of one build or one function, in parallel, stored and resumed."""
 
 from .grid import Points, parameter_grid
 from .job import Job

@@ -1,4 +1,4 @@
-"""A fingerprint of code: whether results on disk are those of the code at hand."""
+"""Fingerprints of code, by which stored results belong to the code that made them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DendrisynError, InvalidValueError
+from ..errors import InvalidValueError, located
 from .values import canonical
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), type(...))
@@ -29,8 +29,14 @@ _BUILTIN = (
     types.MemberDescriptorType,
     np.ufunc,
 )
-#: What Python writes into classes, and what no result depends on.
-_OF_CLASSES = {"__dict__", "__doc__", "__module__", "__qualname__", "__weakref__"} | {
+#: Attributes of classes on which no result depends.
+_IGNORED_ATTRIBUTES = {
+    "__dict__",
+    "__doc__",
+    "__module__",
+    "__qualname__",
+    "__weakref__",
+} | {
     "__firstlineno__",
     "__static_attributes__",
     "__annotations__",
@@ -41,31 +47,32 @@ _OF_CLASSES = {"__dict__", "__doc__", "__module__", "__qualname__", "__weakref__
 
 
 def fingerprint(*objects: object) -> str:
-    """Return a text that changes with the code of *objects* and what it reaches.
+    """Return a text that changes with the code of *objects*.
 
-    Of functions, it is their code, their defaults, and the functions, classes, numbers
-    and other objects that they refer to by name, and so on; comments and places do not
-    count. Of a package that is installed, it is the version; of one that is not, such
-    as one's own, all its files. What a function reads from files is not seen.
+    The fingerprint of a function covers its code, its defaults, and recursively the
+    functions, classes, numbers and other objects that it refers to by name; comments
+    and line numbers do not count. Installed packages count by their versions, other
+    packages, such as the user's own, by all their files. Files that a function reads do
+    not count.
 
     Raises
     ------
     InvalidValueError
-        If an object that code refers to cannot be taken apart.
+        If the state of an object that code refers to cannot be read.
     """
     reader = _Reader()
     reader.text("python", sys.version_info[:2])
-    for each in objects:
-        reader.read(each)
+    for item in objects:
+        reader.read(item)
     return reader.digest.hexdigest()
 
 
 class _Reader:
-    """Walks through objects, and writes into one digest."""
+    """Reads objects recursively into one digest."""
 
     def __init__(self) -> None:
         self.digest = hashlib.sha256()
-        # id -> its number; the objects are held, or an id might be used again
+        # Numbers by id; the objects are held, since an id might be used again.
         self._seen: dict[int, int] = {}
         self._held: list[object] = []
 
@@ -85,9 +92,9 @@ class _Reader:
         else:
             self._seen[id(value)] = len(self._held)
             self._held.append(value)
-            self._take_apart(value)
+            self._read_object(value)
 
-    def _take_apart(self, value: Any) -> None:
+    def _read_object(self, value: Any) -> None:
         if isinstance(value, types.CodeType):
             self._code(value)
         elif isinstance(value, types.ModuleType):
@@ -101,7 +108,7 @@ class _Reader:
             if bound is not None and not isinstance(bound, types.ModuleType):
                 self.read(bound)
         elif isinstance(value, types.FunctionType):
-            # What is made in a function holds values that files do not show.
+            # A function made in a function holds values that files do not show.
             if "<locals>" in value.__qualname__ or not self._of_a_package(value):
                 self._function(value)
         elif isinstance(value, type):
@@ -122,14 +129,14 @@ class _Reader:
         elif type(value) in (dict, types.MappingProxyType):
             self._several("dict", *itertools.chain.from_iterable(value.items()))
         elif type(value) in (set, frozenset):
-            self.text("set", *sorted(fingerprint(each) for each in value))
+            self.text("set", *sorted(fingerprint(item) for item in value))
         else:
             self._instance(value)
 
     def _several(self, kind: str, *values: Any) -> None:
         self.text(kind, len(values))
-        for each in values:
-            self.read(each)
+        for value in values:
+            self.read(value)
 
     def _code(self, code: types.CodeType) -> None:
         self.text("code", code.co_code.hex(), *code.co_names, *code.co_freevars)
@@ -141,7 +148,7 @@ class _Reader:
             function.__code__,
             function.__defaults__,
             function.__kwdefaults__,
-            # what decorators wrapped, functools.cache too, is in a cell
+            # Functions wrapped by decorators, functools.cache too, are in cells.
             *(_content(cell) for cell in function.__closure__ or ()),
         )
         for name in sorted(set(_names(function.__code__))):
@@ -152,7 +159,7 @@ class _Reader:
     def _class(self, kind: type) -> None:
         self._several("class", *kind.__bases__)
         for name, value in vars(kind).items():
-            if name not in _OF_CLASSES and not name.startswith("__abstract"):
+            if name not in _IGNORED_ATTRIBUTES and not name.startswith("__abstract"):
                 self.text("attribute", name)
                 self.read(None if name.startswith("_abc_") else value)
 
@@ -176,20 +183,20 @@ class _Reader:
             reduced: Any = value.__reduce_ex__(4)
         except Exception as error:
             raise InvalidValueError(
-                f"the code refers to {_describe(value)}, of which one cannot tell "
-                f"whether it has changed ({error}). Give Sweep(version=...): a name "
-                "for this state of the code, which you change when the code changes."
+                f"the code refers to {_describe(value)}, whose changes cannot be "
+                f"detected ({error}). Give Sweep(version=...): a name for this state "
+                "of the code, which you change when the code changes."
             ) from error
-        if isinstance(reduced, str):  # a global of its module, by name
+        if isinstance(reduced, str):  # the name of a global of its module
             self.text("named", type(value).__module__, reduced)
             return
         make, arguments, *more = reduced
         self._several("instance", make, arguments, *more[:1])
-        for items in more[1:3]:  # of lists and mappings: iterators
+        for items in more[1:3]:  # iterators over the items of lists and mappings
             self._several("items", *(() if items is None else items))
 
     def _of_a_package(self, value: Any) -> bool:
-        """Read a thing of a package by the name and the state of the package."""
+        """Read an object of a package by its name and the state of the package."""
         module = str(
             value.__name__ if isinstance(value, types.ModuleType) else value.__module__
         )
@@ -202,7 +209,7 @@ class _Reader:
 
 @functools.cache
 def _package(name: str) -> str:
-    """Return the state of a package, nothing if it is a script or a single file."""
+    """Return the state of a package, empty for a script or a single file."""
     if name in sys.stdlib_module_names or name == "builtins":
         return "python"
     if name in ("__main__", "__mp_main__"):
@@ -217,12 +224,13 @@ def _package(name: str) -> str:
         return ""
     digest = hashlib.sha256()
     folder = Path(path).parent
-    for each in sorted(folder.rglob("*.py")):
-        digest.update(each.relative_to(folder).as_posix().encode() + each.read_bytes())
+    for file in sorted(folder.rglob("*.py")):
+        digest.update(file.relative_to(folder).as_posix().encode() + file.read_bytes())
     return f"{name} {digest.hexdigest()}"
 
 
 def _version(name: str, module: types.ModuleType) -> str:
+    """Return the version of an installed package."""
     version = getattr(module, "__version__", None)
     if version is None:
         try:
@@ -234,29 +242,29 @@ def _version(name: str, module: types.ModuleType) -> str:
 
 def _names(code: types.CodeType) -> Iterator[str]:
     """Yield the names that code and the functions in it refer to."""
-    for each in dis.get_instructions(code):
-        if each.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-            yield each.argval
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            yield instruction.argval
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             yield from _names(constant)
 
 
 def _content(cell: types.CellType) -> object:
+    """Return the content of a cell of a closure."""
     try:
         return cell.cell_contents
-    except ValueError:  # not yet bound
+    except ValueError:  # the cell is empty
         return None
 
 
 def _describe(value: object) -> str:
+    """Return the class of an object, for messages."""
     kind = type(value)
     return f"an object of {kind.__module__}.{kind.__qualname__}"
 
 
 def located_fingerprint(where: str, *objects: object) -> str:
-    """Return the fingerprint; an error says *where*."""
-    try:
+    """Return the fingerprint, with *where* in front of errors."""
+    with located(where):
         return fingerprint(*objects)
-    except DendrisynError as error:
-        raise error.located(where) from error

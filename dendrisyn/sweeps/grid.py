@@ -17,29 +17,29 @@ from .values import Point, as_array, key_of, names_in, show_point, stack
 
 
 class Points(Sequence[Point]):
-    """Points of a sweep in their order; each is a dict of names to values.
+    """The points of a sweep in their order; a point is a dict of names to values.
 
-    `parameter_grid` makes them, and `Sweep` makes them of a list of dicts.
+    `parameter_grid` makes them, and `Sweep` makes them from a list of dicts.
 
     Attributes
     ----------
     names : tuple of str
         The parameters.
     shape : tuple of int
-        The number of values on each axis of a grid; ``(len(points),)`` for a list.
+        The number of values per axis of a grid; ``(len(points),)`` for a list.
 
     Raises
     ------
     UnitError, InvalidValueError, NameConflictError
-        If a value is no number, text or array, has another unit than at the other
-        points, or is NaN, or if two points are the same.
+        If a value is not a number, text or array, is NaN, or has another unit than at
+        the other points, or if two points are the same.
     """
 
     def __init__(
         self, points: Iterable[Mapping[Any, Any]], shape: tuple[int, ...] | None = None
     ) -> None:
         self._points = tuple(
-            _named(each, f"point {index}") for index, each in enumerate(points)
+            _named(point, f"point {index}") for index, point in enumerate(points)
         )
         if not self._points:
             raise InvalidValueError("Points: expected at least one point, got none.")
@@ -58,29 +58,32 @@ class Points(Sequence[Point]):
 
     def __getitem__(self, index: int | slice) -> Point | list[Point]:
         if isinstance(index, slice):
-            return [dict(each) for each in self._points[index]]
+            return [dict(point) for point in self._points[index]]
         return dict(self._points[index])
 
     def __repr__(self) -> str:
         return f"<{len(self)} points of {', '.join(self.names) or 'nothing'}>"
 
     def column(self, name: str) -> Any:
-        """Return the values of one parameter at all points, as one array.
+        """Return the values of a parameter at all points, as an array.
 
         Raises
         ------
         InvalidValueError
-            If not all points have it, or their shapes differ.
+            If a point does not have the parameter, or the shapes of the values differ.
         """
-        without = [i for i, each in enumerate(self._points) if name not in each]
+        without = [i for i, point in enumerate(self._points) if name not in point]
         if without:
-            raise InvalidValueError(f"Points: point {without[0]} has no {name!r}.")
-        return stack([each[name] for each in self._points], name)
+            raise InvalidValueError(
+                f"Points: point {without[0]} has no {name!r}. Give it a value at all "
+                "points."
+            )
+        return stack([point[name] for point in self._points], name)
 
     def columns(self) -> dict[str, Any]:
-        """Return the values of all parameters, one array each.
+        """Return a dict of an array per parameter, with its values at all points.
 
-        They are what a group takes in which each neuron is a point.
+        A group with a neuron per point takes these values in `set_states`.
 
         Examples
         --------
@@ -99,16 +102,22 @@ class Points(Sequence[Point]):
         return {name: self.column(name) for name in self.names}
 
     def on_grid(self, values: Any) -> Any:
-        """Return an array with a row for each point, with the axes of the grid instead.
+        """Return values of the points as an array with the axes of the grid.
 
         Parameters
         ----------
         values : array or Quantity, shape (number of points, ...)
-            For example what `SweepResults` gives.
+            Values of all points, such as those of `SweepResults`.
 
         Returns
         -------
         array or Quantity, shape (values of the first parameter, of the second, ...)
+            The same values.
+
+        Raises
+        ------
+        InvalidValueError
+            If the number of values is not the number of points.
         """
         if np.ndim(values) == 0 or len(values) != len(self):
             raise InvalidValueError(
@@ -124,20 +133,21 @@ def parameter_grid(axes: Mapping[Any, Any]) -> Points:
     Parameters
     ----------
     axes : mapping of str to sequence
-        A parameter, and its values: an array with a unit, or a list. For a
-        `StandaloneBuild`, a parameter is ``'group.variable'``, or the variable itself
-        (``neurons.gL_dend``), or a `brian2.TimedArray`. A row of a two-dimensional
-        array is one value: a value for each neuron.
+        Parameters and their values: an array with a unit, or a list. The name of a
+        parameter of a `StandaloneBuild` is ``'group.variable'``; the variable itself
+        (``neurons.gL_dend``) or a `brian2.TimedArray` can be the key, too. A row of a
+        two-dimensional array is one value, with an item per neuron.
 
     Returns
     -------
     Points
-        The last parameter changes first.
+        All combinations; the last parameter changes fastest.
 
     Raises
     ------
-    UnitError, InvalidValueError
-        If the values of a parameter are no sequence, or cannot be used.
+    UnitError, InvalidValueError, NameConflictError
+        If the values of a parameter are not a sequence, or cannot be used, or a
+        parameter is given twice.
 
     Examples
     --------
@@ -156,25 +166,30 @@ def parameter_grid(axes: Mapping[Any, Any]) -> Points:
     for key, sequence in axes.items():
         name = name_of(key, "parameter_grid")
         if name in values:
-            raise NameConflictError(f"parameter_grid: {name} is given twice.")
+            raise NameConflictError(
+                f"parameter_grid: {name} is given twice. Leave one of them out."
+            )
         if isinstance(sequence, (str, bytes, Mapping)) or np.ndim(sequence) == 0:
             raise UnitError(
                 f"parameter_grid: {name}: expected a sequence of values, got "
-                f"{sequence!r}. One value is a list of one: [{sequence!r}]."
+                f"{sequence!r}. Write a single value as a list: [{sequence!r}]."
             )
         values[name] = list(sequence)
     shape = tuple(map(len, values.values()))
     if math.prod(shape) == 0:
-        empty = [name for name, each in values.items() if not each]
-        raise InvalidValueError(f"parameter_grid: {empty[0]} has no value.")
+        empty = [name for name, sequence in values.items() if not sequence]
+        raise InvalidValueError(
+            f"parameter_grid: {empty[0]} has no value. Give at least one value."
+        )
     combinations = itertools.product(*values.values())
     return Points(
-        (dict(zip(values, each, strict=True)) for each in combinations), shape
+        (dict(zip(values, combination, strict=True)) for combination in combinations),
+        shape,
     )
 
 
 def name_of(key: object, where: str) -> str:
-    """Return the name of a parameter that is given by name or as Brian2's object."""
+    """Return the name of a parameter from the name or the Brian2 object."""
     if isinstance(key, str):
         return key
     if isinstance(key, VariableView):
@@ -188,6 +203,7 @@ def name_of(key: object, where: str) -> str:
 
 
 def _named(point: Mapping[Any, Any], where: str) -> Point:
+    """Return a point with names as keys, also where the keys are Brian2 objects."""
     if not isinstance(point, Mapping):
         raise UnitError(
             f"{where}: expected a dict of names to values, got {point!r}. "
@@ -197,13 +213,15 @@ def _named(point: Mapping[Any, Any], where: str) -> Point:
     for key, value in point.items():
         name = name_of(key, where)
         if name in named:
-            raise NameConflictError(f"{where}: {name} is given twice.")
+            raise NameConflictError(
+                f"{where}: {name} is given twice. Leave one of them out."
+            )
         named[name] = value
     return named
 
 
 def _check(points: Sequence[Point]) -> None:
-    """Raise an error if a value cannot be used, or points do not go together."""
+    """Raise an error if a value cannot be used, units differ, or points are equal."""
     units: dict[str, tuple[int, Any]] = {}
     seen: dict[str, int] = {}
     for index, point in enumerate(points):
@@ -213,7 +231,9 @@ def _check(points: Sequence[Point]) -> None:
                 continue
             array, dimensions = as_array(value, where)
             if array.dtype.kind in "fc" and np.isnan(array).any():
-                raise InvalidValueError(f"{where}: is not a number (NaN).")
+                raise InvalidValueError(
+                    f"{where}: the value is not a number (NaN). Give numbers only."
+                )
             other, expected = units.setdefault(name, (index, dimensions))
             if expected is not dimensions:
                 raise UnitError(
@@ -223,6 +243,6 @@ def _check(points: Sequence[Point]) -> None:
         same = seen.setdefault(key_of(point, f"point {index}"), index)
         if same != index:
             raise InvalidValueError(
-                f"points {same} and {index} are the same: {show_point(point)}. To run "
-                "one several times, give each a number of its own, such as a seed."
+                f"points {same} and {index} are the same: {show_point(point)}. Add a "
+                "parameter that differs, such as a seed, to run a point several times."
             )

@@ -1,4 +1,4 @@
-"""What is run at each point, and the settings that it is run with."""
+"""`Job`: the simulation that a sweep runs at its points, and its settings."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from brian2.units.allunits import second
 from brian2.units.fundamentalunits import Dimension
 
 from ..equations.parameters import default_params, update_default_params
-from ..errors import InvalidValueError, UnitError, UnknownNameError, nearest
+from ..errors import UnitError, UnknownNameError, nearest
 from .fingerprints import located_fingerprint
 from .values import Point, as_array, key_of
 
 #: Name -> array and dimensions.
 Values = dict[str, tuple[np.ndarray, Dimension]]
 
-#: Preferences that say where things are on one machine.
-_OF_THE_MACHINE = (
+#: Preferences that hold paths of one machine.
+_PATH_PREFERENCES = (
     "codegen.cpp.compiler",
     "codegen.cpp.include_dirs",
     "codegen.cpp.library_dirs",
@@ -38,57 +38,56 @@ _OF_THE_MACHINE = (
     "codegen.max_cache_dir_size",
 )
 
-#: Brian2 keeps its state in one place for each process.
-_one_at_a_time = threading.RLock()
+#: Brian2 has one state per process, so functions run one at a time.
+_brian_lock = threading.RLock()
 
 
 class Job(ABC):
-    """What a sweep runs at each of its points.
+    """The simulation that a sweep runs at its points.
 
-    `StandaloneBuild` is one, and `Sweep` makes one of any function. A job travels to
-    the workers, so it can be pickled.
+    `StandaloneBuild` is a job, and `Sweep` makes a job of any function. Jobs are sent
+    to the workers, so they can be pickled.
     """
 
-    #: whether several points may run in threads of one process
+    #: Whether several points may run in threads of one process.
     in_threads: ClassVar[bool] = False
 
     @abstractmethod
     def __call__(self, point: Point) -> Mapping[str, Any]:
-        """Run one point and return its results by name."""
+        """Run a point and return its results by name."""
 
     @abstractmethod
     def check(self, point: Point, where: str) -> Point:
-        """Return the point as it will be run, or raise an error that says *where*."""
+        """Return the point with checked values; errors start with *where*."""
 
     @abstractmethod
     def fingerprint(self, version: str | None) -> str:
-        """Return what changes when the results may change.
+        """Return a text that changes when the results may change.
 
-        *version* stands for the code where it is given.
+        The name *version*, if not None, takes the place of the code.
         """
 
     def workers(self) -> int:
-        """Return how many points run at a time where nothing else is said."""
+        """Return the default number of points that run at a time."""
         return 1
 
     def cancel(self) -> None:
-        """Stop what this process has under way."""
+        """Stop all points that run in this process."""
         return None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one point: values, or an error and where it happened."""
+    """The outcome of a point: values, or an error and its traceback."""
 
     values: Values | None = None
     error: str = ""
     trace: str = ""
-    #: whether the point was not run, for no fault of its own
-    lost: bool = False
+    lost: bool = False  # the point was not run, through no fault of its own
 
 
 def attempt(job: Job, point: Point) -> Outcome:
-    """Run a point; whatever goes wrong is returned as text, which can always travel."""
+    """Run a point, and return errors as text, since not all of them can be pickled."""
     try:
         return Outcome(values=_results(job(point)))
     except (Exception, SystemExit) as error:
@@ -98,6 +97,7 @@ def attempt(job: Job, point: Point) -> Outcome:
 
 
 def _results(results: object) -> Values:
+    """Return checked results as arrays with their dimensions."""
     if not isinstance(results, Mapping):
         raise UnitError(
             "expected a dict of names to results, such as {'rate': rate}, got "
@@ -105,13 +105,13 @@ def _results(results: object) -> Values:
         )
     for name in results:
         if not isinstance(name, str):
-            raise UnitError(f"the name of a result is not a text: {name!r}.")
-    return {name: as_array(each, name) for name, each in results.items()}
+            raise UnitError(f"the name of a result must be a text, got {name!r}.")
+    return {name: as_array(result, name) for name, result in results.items()}
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run depends on beside its point: set before each, wherever it runs."""
+    """Settings of Brian2 and dendrisyn, which are the same for all runs of a job."""
 
     dt: float
     preferences: dict[str, Any]
@@ -119,17 +119,17 @@ class Settings:
 
     @classmethod
     def now(cls) -> Settings:
-        """Return those of this process."""
+        """Return the settings of this process."""
         preferences = {
             name: value
             for name, value in prefs.items()
             if name.startswith(("core.", "codegen.", "legacy."))
-            and name not in _OF_THE_MACHINE
+            and name not in _PATH_PREFERENCES
         }
         return cls(float(defaultclock.dt), preferences, default_params())
 
     def apply(self) -> None:
-        """Set those that differ in this process."""
+        """Apply the settings in this process, where they differ."""
         if float(defaultclock.dt) != self.dt:
             defaultclock.dt = self.dt * second
         for name, value in self.preferences.items():
@@ -140,11 +140,11 @@ class Settings:
 
 
 class FunctionJob(Job):
-    """A function that is called with the values of a point by name.
+    """A function that is called with the values of a point as keyword arguments.
 
-    Before each call, the settings of the process that made the job are set, and
-    Brian2 and numpy are seeded with a number that follows from the point. So neither
-    the worker nor the order matters to the results.
+    Before a call, the settings of the process that made the job are applied, and Brian2
+    and numpy are seeded with a number that follows from the point. So results depend
+    neither on the worker nor on the order of the points.
     """
 
     def __init__(self, function: Callable[..., Mapping[str, Any]]) -> None:
@@ -154,20 +154,21 @@ class FunctionJob(Job):
     def check(self, point: Point, where: str) -> Point:
         try:
             signature = inspect.signature(self.function)
-        except (TypeError, ValueError):  # some functions that are written in C
+        except (TypeError, ValueError):  # some functions written in C have none
             return point
         try:
             signature.bind(**point)
         except TypeError as error:
-            named = {
+            arguments = {
                 name
-                for name, each in signature.parameters.items()
-                if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)
+                for name, argument in signature.parameters.items()
+                if argument.kind
+                in (argument.POSITIONAL_OR_KEYWORD, argument.KEYWORD_ONLY)
             }
-            unknown = [name for name in point if name not in named]
-            called = getattr(self.function, "__name__", repr(self.function))
-            hint = nearest(unknown[0], named) if unknown else ""
-            raise UnknownNameError(f"{where}: {called}: {error}.{hint}") from error
+            unknown = [name for name in point if name not in arguments]
+            title = getattr(self.function, "__name__", repr(self.function))
+            hint = nearest(unknown[0], arguments) if unknown else ""
+            raise UnknownNameError(f"{where}: {title}: {error}.{hint}") from error
         return point
 
     def fingerprint(self, version: str | None) -> str:
@@ -178,11 +179,11 @@ class FunctionJob(Job):
 
     def __call__(self, point: Point) -> Mapping[str, Any]:
         runtime = all_devices["runtime"]
-        with _one_at_a_time:
+        with _brian_lock:
             random = runtime.get_random_state()
             self.settings.apply()
             runtime.seed(int(key_of(point)[:8], 16))
-            # With it, Ctrl-C would end a run early as if it were complete.
+            # Otherwise Ctrl-C would end a run early as if it were complete.
             prefs["core.stop_on_keyboard_interrupt"] = False
             try:
                 return self.function(**point)
@@ -192,7 +193,7 @@ class FunctionJob(Job):
 
 
 def _libraries() -> tuple[str, ...]:
-    """Return the versions of the packages that any simulation depends on."""
+    """Return the versions of the packages on which all simulations depend."""
     import brian2
 
     import dendrisyn
@@ -201,16 +202,7 @@ def _libraries() -> tuple[str, ...]:
 
 
 def cpus() -> int:
-    """Return how many processors this process may use."""
+    """Return the number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0)) or 1
     return os.cpu_count() or 1
-
-
-def positive(value: object, where: str) -> int:
-    """Return a whole number of at least 1."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise UnitError(f"{where}: expected a whole number, got {value!r}.")
-    if value < 1:
-        raise InvalidValueError(f"{where}: expected at least 1, got {value}.")
-    return int(value)

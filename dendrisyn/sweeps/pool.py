@@ -1,4 +1,4 @@
-"""Points over the workers of an executor, whatever becomes of the workers."""
+"""Pools of workers that run the points of a sweep, also when workers die."""
 
 from __future__ import annotations
 
@@ -17,36 +17,38 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from ..errors import InvalidValueError, UnitError
-from .job import Job, Outcome, attempt, positive
+from ..units import positive_integer
+from .job import Job, Outcome, attempt
 from .values import Point
 
-#: Seconds between two signs of life while nothing is done.
+#: Seconds between two events while no point ends, for the progress bar.
 TICK = 1.0
 
-#: The number of a point and what came of it, or None: still waiting.
+#: The number of a point and its outcome, or None while no point ends.
 Event = tuple[int, Outcome] | None
 Events = Generator[Event, None, None]
 
 _DIED = (
-    "the worker died while it ran this point, twice. (Its memory may not suffice, or "
-    "what runs may crash. In a script, processes need if __name__ == '__main__'.)"
+    "the worker died twice while it ran this point. Check whether the memory suffices "
+    "and whether the simulation crashes; a script needs if __name__ == '__main__'."
 )
 _BROKEN = (
-    "the executor broke and cannot be made again. Give a function that makes one: "
-    "executor=functools.partial(ProcessPoolExecutor, 8)."
+    "the process pool crashed. Pass a function that creates an executor, so that it "
+    "can be restarted: executor=functools.partial(ProcessPoolExecutor, 8)."
 )
-_NONE_SURVIVES = "no worker survives, so the sweep was stopped."
+_ALL_DIE = "all workers die, so the sweep was stopped. Check that a point can run."
 
 
 class Pool:
-    """An executor, and how to get another one when it breaks.
+    """An executor that is made anew when it breaks.
 
     Parameters
     ----------
     executor : Executor or callable
-        One that is used as it is and not shut down, or what makes one.
+        An executor of the user, which is not shut down; or a function that makes an
+        executor.
     width : int, optional
-        How many points it runs at a time, where it does not say.
+        Number of points that run at a time, if the executor does not have it.
     """
 
     def __init__(self, executor: Any, width: int | None = None) -> None:
@@ -61,26 +63,26 @@ class Pool:
             if not _is_executor(self._executor):
                 raise UnitError(
                     "Sweep.run: executor: expected an executor or a function that "
-                    f"makes one; it made {type(self._executor).__name__}."
+                    f"makes an executor; it made {type(self._executor).__name__}."
                 )
-        told = width or getattr(self._executor, "_max_workers", None)
-        self.width: int = told or os.cpu_count() or 1
+        workers = width or getattr(self._executor, "_max_workers", None)
+        self.width: int = workers or os.cpu_count() or 1
 
     @property
     def executor(self) -> Executor:
-        """The one in use."""
+        """The executor in use."""
         return self._executor
 
     def renew(self) -> bool:
-        """Put another executor in the place of a broken one; whether that was possible.
+        """Replace a broken executor, and return whether this was possible.
 
-        One that the user made is left to the user; the next one is of the same kind.
+        The broken executor of a user is not shut down; its successor is of its kind.
         """
         broken = self._executor
         if self._make is None:
             if not isinstance(broken, ProcessPoolExecutor):
                 return False
-            self._make = _like(broken)
+            self._make = _maker_of(broken)
         if self._own:
             broken.shutdown(wait=False)
         self._executor = self._make()
@@ -88,18 +90,19 @@ class Pool:
         return True
 
     def close(self, *, wait: bool = True) -> None:
-        """Shut down what was made here."""
+        """Shut down the executor, unless it is the user's."""
         if self._own:
             self._executor.shutdown(wait=wait)
 
 
-def _is_executor(given: object) -> bool:
-    return hasattr(given, "submit") and not isinstance(given, type)
+def _is_executor(value: object) -> bool:
+    """Return whether *value* is an executor."""
+    return hasattr(value, "submit") and not isinstance(value, type)
 
 
-def _like(executor: ProcessPoolExecutor) -> Callable[[], Executor]:
-    """Return what makes a pool as this one, as far as it tells how it was made."""
-    told = {
+def _maker_of(executor: ProcessPoolExecutor) -> Callable[[], Executor]:
+    """Return a function that makes a pool with the arguments of this pool."""
+    attributes = {
         name: getattr(executor, f"_{name}", None)
         for name in (
             "max_workers",
@@ -109,26 +112,20 @@ def _like(executor: ProcessPoolExecutor) -> Callable[[], Executor]:
             "max_tasks_per_child",
         )
     }
-    given = {name: value for name, value in told.items() if value is not None}
+    arguments = {name: value for name, value in attributes.items() if value is not None}
     make: Callable[..., Executor] = type(executor)
-    return lambda: make(**given)
+    return lambda: make(**arguments)
 
 
-def choose(job: Job, executor: Any, workers: int | None) -> Pool | None:
-    """Return what runs the points; None is this process, one after the other.
-
-    Raises
-    ------
-    UnitError, InvalidValueError
-        If that is not possible.
-    """
+def pool_for(job: Job, executor: Any, workers: int | None) -> Pool | None:
+    """Return the pool that runs the points, or None to run them in this process."""
     if workers is not None:
-        workers = positive(workers, "Sweep.run: workers")
+        workers = positive_integer(workers, "Sweep.run: workers", wrong_type=UnitError)
     if executor is not None:
         if workers is not None:
             raise InvalidValueError(
-                "Sweep.run: expected workers or executor, got both. An executor knows "
-                "its workers."
+                "Sweep.run: expected workers or executor, got both. Leave workers out: "
+                "an executor has its own number of workers."
             )
         if not _is_executor(executor) and not callable(executor):
             raise UnitError(
@@ -137,18 +134,19 @@ def choose(job: Job, executor: Any, workers: int | None) -> Pool | None:
             )
         pool = Pool(executor)
         if type(pool.executor) is ProcessPoolExecutor:
-            _can_travel(job)
+            _check_pickle(job)
         return pool
     count = job.workers() if workers is None else workers
     if job.in_threads:
         return Pool(lambda: ThreadPoolExecutor(count), count)
     if count == 1:
         return None
-    _can_travel(job)
+    _check_pickle(job)
     return Pool(lambda: ProcessPoolExecutor(count), count)
 
 
-def _can_travel(job: Job) -> None:
+def _check_pickle(job: Job) -> None:
+    """Raise an error if the job cannot be sent to another process."""
     try:
         pickle.dumps(job)
     except Exception as error:
@@ -160,33 +158,34 @@ def _can_travel(job: Job) -> None:
 
 
 def outcomes(job: Job, points: Mapping[int, Point], pool: Pool | None) -> Events:
-    """Yield what comes of the points, as it comes; None now and then while waiting.
+    """Yield the outcomes of points in the order of their ends, None while waiting.
 
-    A worker that dies breaks a `ProcessPoolExecutor`, and all its points with it. Then
-    those that may have been running are run again, one at a time in another pool, so
-    the one that kills its worker is known; and the rest goes on.
+    A worker that dies breaks its `ProcessPoolExecutor`, with all points in it. Points
+    that may have been running are then run again one at a time in another pool, which
+    shows the point that kills its worker; the other points go on.
     """
     if pool is None:
         for index, point in points.items():
             yield index, attempt(job, point)
         return
     try:
-        yield from _spread(job, dict(points), pool)
+        yield from _run_all(job, dict(points), pool)
     except BaseException:
-        # An interruption, or the reader has enough: what runs is stopped.
+        # An interruption, or the generator is closed: running points are stopped.
         job.cancel()
         pool.close(wait=job.in_threads)
         raise
     pool.close()
 
 
-def _spread(job: Job, left: dict[int, Point], pool: Pool) -> Events:
+def _run_all(job: Job, left: dict[int, Point], pool: Pool) -> Events:
+    """Run points in a pool, and isolate those that kill their workers."""
     suspects: list[int] = []
     deaths, successes = 0, 0
     while left:
         batch = suspects[:1] or list(left)
         broken = False
-        for event in _run(job, {index: left[index] for index in batch}, pool):
+        for event in _run_batch(job, {index: left[index] for index in batch}, pool):
             if event is None:
                 yield None
             elif event[1] is _WORKER_DIED:
@@ -205,24 +204,25 @@ def _spread(job: Job, left: dict[int, Point], pool: Pool) -> Events:
                 del left[index]
                 yield index, Outcome(error=_DIED)
         elif broken:
-            # Points start in their order, so these have.
+            # Points start in their order, so these may have been running.
             suspects = list(left)[: pool.width + 1]
         if deaths > pool.width and not successes:
-            yield from _give_up(left, _NONE_SURVIVES)
+            yield from _give_up(left, _ALL_DIE)
             return
 
 
-def _give_up(left: Mapping[int, Point], why: str) -> Events:
+def _give_up(left: Mapping[int, Point], reason: str) -> Events:
+    """Yield lost points."""
     for index in left:
-        yield index, Outcome(error=why, lost=True)
+        yield index, Outcome(error=reason, lost=True)
 
 
-#: Stands for what came of a point whose executor broke.
+#: The outcome of a point whose executor broke.
 _WORKER_DIED = Outcome(error="the worker died", lost=True)
 
 
-def _run(job: Job, batch: Mapping[int, Point], pool: Pool) -> Events:
-    """Submit points and yield what comes of each."""
+def _run_batch(job: Job, batch: Mapping[int, Point], pool: Pool) -> Events:
+    """Submit points and yield their outcomes."""
     done: SimpleQueue[Future[Outcome]] = SimpleQueue()
     futures: dict[Future[Outcome], int] = {}
     try:
@@ -249,11 +249,12 @@ def _run(job: Job, batch: Mapping[int, Point], pool: Pool) -> Events:
 
 
 def _outcome(future: Future[Outcome]) -> Outcome:
+    """Return the outcome of a finished future."""
     try:
         return future.result()
     except BrokenExecutor:
         return _WORKER_DIED
     except CancelledError:
-        return Outcome(error="the executor cancelled it.", lost=True)
-    except Exception as error:  # of the executor: attempt() returns those of the job
+        return Outcome(error="the executor cancelled this point.", lost=True)
+    except Exception as error:  # an error of the executor: attempt() returns the job's
         return Outcome(error=f"{type(error).__name__}: {error}")

@@ -1,4 +1,4 @@
-"""Programs, each in a process of its own, that can be stopped."""
+"""Programs in processes of their own, which can be killed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from typing import Any
 _running: set[subprocess.Popen[str]] = set()
 _lock = threading.Lock()
 
-# Programs of Brian2 take Ctrl-C for a wish to end early, and write what they have as if
-# it were complete. So it must not reach them; they are killed instead.
-_APART: dict[str, Any] = (
+# At Ctrl-C, programs of Brian2 end early and write incomplete results as if they were
+# complete. So programs run in a process group of their own, and are killed instead.
+_OWN_GROUP: dict[str, Any] = (
     {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
     if os.name == "nt"
     else {"process_group": 0}
@@ -27,7 +27,7 @@ _APART: dict[str, Any] = (
 def call(
     command: Sequence[str], folder: Path, environment: Mapping[str, str]
 ) -> tuple[int, str]:
-    """Run a program and return its exit status and what it printed."""
+    """Run a program and return its exit status and its output."""
     with _lock:
         process = subprocess.Popen(
             command,
@@ -38,7 +38,7 @@ def call(
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            **_APART,
+            **_OWN_GROUP,
         )
         _running.add(process)
     try:
@@ -52,14 +52,14 @@ def call(
 
 
 def kill_all() -> None:
-    """Kill what threads of this process are running."""
+    """Kill all programs that threads of this process are running."""
     with _lock:
         for process in _running:
             _kill(process)
 
 
 def _kill(process: subprocess.Popen[str]) -> None:
-    """Kill a program with all that it has started, such as by a script around it."""
+    """Kill a program and its children, such as those of a script that starts it."""
     if os.name == "nt":
         process.kill()
         return
@@ -68,7 +68,7 @@ def _kill(process: subprocess.Popen[str]) -> None:
 
 
 def ending(code: int) -> str:
-    """Return how a program ended, from its exit status."""
+    """Return a phrase for the exit status of a program."""
     if code > 0:
         return f"ended with exit status {code}"
     try:
@@ -78,7 +78,7 @@ def ending(code: int) -> str:
 
 
 def digest_of(*paths: Path) -> str:
-    """Return what changes with the contents of files."""
+    """Return a digest of the contents of files."""
     digest = hashlib.sha256()
     for path in paths:
         digest.update(hashlib.sha256(path.read_bytes()).digest())

@@ -1,4 +1,4 @@
-"""What a run of a standalone build writes, and what is taken of it."""
+"""`Recording`: the arrays that a run of a standalone build writes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from brian2.monitors.spikemonitor import EventMonitor
 from brian2.monitors.statemonitor import StateMonitor
 from brian2.units.fundamentalunits import Dimension
 
-from ..errors import UnitError, UnknownNameError, nearest
+from ..errors import UnitError, UnknownNameError, look_up, nearest
 from .grid import name_of
 from .values import Point, with_unit
 
@@ -26,24 +26,25 @@ class File:
     name: str
     dimensions: Dimension
     dtype: np.dtype
-    columns: int | None = None  # of a two-dimensional one
-    sideways: bool = False  # a StateMonitor: neurons first, as Brian2 shows it
+    columns: int | None = None  # of a two-dimensional array
+    transposed: bool = False  # a StateMonitor has shape (neurons, times) in Brian2
     scalar: bool = False
 
     def read(self, folder: Path) -> Any:
+        """Return the array with its unit."""
         array = np.fromfile(folder / self.name, dtype=self.dtype)
         if self.columns is not None:
             array = array.reshape(-1, self.columns)
         if self.scalar:
             array = array.reshape(())
-        return with_unit(array.T if self.sideways else array, self.dimensions)
+        return with_unit(array.T if self.transposed else array, self.dimensions)
 
 
 class Recording(Mapping[str, Any]):
-    """What one run has written, by name: ``recording['spikes.count']``.
+    """The arrays that a run has written, by name: ``recording['spikes.count']``.
 
-    Arrays have their units and the shapes that Brian2 shows: a `StateMonitor` gives
-    ``'trace.V_soma'`` of shape (neurons, times).
+    Arrays have their units and the shapes of Brian2: ``'trace.V_soma'`` of a
+    `StateMonitor` has the shape (neurons, times).
 
     Attributes
     ----------
@@ -57,11 +58,8 @@ class Recording(Mapping[str, Any]):
         self.point = point
 
     def __getitem__(self, name: str) -> Any:
-        if name not in self._files:
-            raise UnknownNameError(
-                f"Recording: there is no {name!r}.{nearest(name, self._files)}"
-            )
-        return self._files[name].read(self._folder)
+        file = look_up(name, self._files, "recorded variable", "Recording")
+        return file.read(self._folder)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._files)
@@ -70,14 +68,14 @@ class Recording(Mapping[str, Any]):
         return len(self._files)
 
 
-#: What is taken from each run: a name, or a function of the recording.
+#: A result of a run: the name of a recorded variable, or a function of the recording.
 Source = str | Callable[[Recording], Any]
 
 
 def collectable(
     collect: Any, files: Mapping[str, File]
 ) -> Callable[[Recording], Any] | tuple[tuple[str, Source], ...]:
-    """Return what to take from each run: a function, or names and sources."""
+    """Return the results of a run: a function, or pairs of a name and its source."""
     if isinstance(collect, Mapping):
         chosen: list[tuple[str, Source]] = []
         for label, source in collect.items():
@@ -95,7 +93,7 @@ def collectable(
     if callable(collect) and not isinstance(collect, VariableView):
         return collect
     if isinstance(collect, (list, tuple)):
-        names = [name for each in collect for name in _names_of(each, files)]
+        names = [name for source in collect for name in _names_of(source, files)]
         return tuple((name, name) for name in dict.fromkeys(names))
     raise UnitError(
         "StandaloneBuild: collect: expected a list of names, a dict or a function, got "
@@ -104,12 +102,12 @@ def collectable(
 
 
 def _names_of(source: Any, files: Mapping[str, File]) -> list[str]:
-    """Return the names of what a name, a variable or a monitor stands for."""
+    """Return the recorded variables of a name, a variable or a monitor."""
     if isinstance(source, (EventMonitor, StateMonitor, PopulationRateMonitor)):
-        own = (name.rpartition(".") for name in files)
+        names = (name.rpartition(".") for name in files)
         return [
             f"{group}.{name}"
-            for group, _, name in own
+            for group, _, name in names
             if group == source.name and name != "N" and not name.startswith("_")
         ]
     name = name_of(source, "StandaloneBuild: collect")

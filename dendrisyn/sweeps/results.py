@@ -1,4 +1,4 @@
-"""What a sweep gives: results in the order of the points, and what failed."""
+"""`SweepResults`: results in the order of the points, and failed points."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .values import show_point, stack, with_unit
 
 
 class SweepError(DendrisynError, RuntimeError):
-    """A run that failed, or results that are not there."""
+    """A run of a sweep failed, or results are missing."""
 
 
 class SweepWarning(UserWarning):
-    """Points of a sweep failed, or results of other code are not used."""
+    """Points of a sweep failed, or stored results of other code are not used."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,13 @@ class Failure:
     index : int
         The number of the point.
     point : dict
-        Its values.
+        The values of the point.
     error : str
-        What was raised: the type and the message.
+        The type and the message of the error.
     trace : str
-        Where it was raised, as Python shows it; empty where no error was raised, such
-        as of a worker that died.
+        The traceback; empty without an error, such as for a worker that died.
     lost : bool
-        Whether the point was not run at all, since its executor broke.
+        Whether the point was not run at all, because its executor broke.
     """
 
     index: int
@@ -52,21 +51,21 @@ class Failure:
 
 
 class SweepResults:
-    """Results of the points of a sweep, in their order.
+    """The results of a sweep, in the order of its points.
 
-    ``results['rate']`` is an array with its unit, whose first axis is that of the
-    points. It is an error while the result of a point is missing: `completed` has the
-    results of the others, with their points.
+    ``results['rate']`` is an array with its unit; its first axis is that of the points.
+    It raises an error while the result of a point is missing: `completed` has the
+    results of the other points.
 
     Attributes
     ----------
     points : Points
-        What was swept.
+        The points of the sweep.
     failures : tuple of Failure
-        The points that failed when they were run last.
+        The points that failed in the last run.
     missing : tuple of int
-        The numbers of all points without results: those that failed, and those that
-        have not been run.
+        The numbers of all points without results: failed points, and points that were
+        not run.
     """
 
     def __init__(
@@ -79,7 +78,7 @@ class SweepResults:
         self.points = points
         self.failures = tuple(failures)
         self._store = store
-        self._indices = tuple(indices)  # of the points in the store
+        self._indices = tuple(indices)  # numbers of the points in the store
         self.missing = tuple(
             place for place, index in enumerate(indices) if not store.has(index)
         )
@@ -95,26 +94,26 @@ class SweepResults:
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the results."""
+        missing = set(self.missing)
         return tuple(
             dict.fromkeys(
                 name
                 for place, index in enumerate(self._indices)
-                if place not in self._without
+                if place not in missing
                 for name in self._store.names(index)
             )
         )
 
     @property
-    def _without(self) -> set[int]:
-        return set(self.missing)
-
-    @property
     def completed(self) -> SweepResults:
-        """The results of those points that have some."""
-        without = self._without
-        places = [place for place in range(len(self)) if place not in without]
+        """The results of the points that have results."""
+        missing = set(self.missing)
+        places = [place for place in range(len(self)) if place not in missing]
         if not places:
-            raise SweepError(f"SweepResults: none of {len(self)} points is done.")
+            raise SweepError(
+                f"SweepResults: none of {len(self)} points has results. Run the sweep "
+                "first."
+            )
         return SweepResults(
             Points([self.points[place] for place in places]),
             self._store,
@@ -122,17 +121,17 @@ class SweepResults:
         )
 
     def each(self, name: str) -> list[Any]:
-        """Return one result of all points, as a list: for those that differ in shape.
+        """Return a result of all points as a list, also if the shapes differ.
 
         Raises
         ------
         SweepError
-            If points are missing.
+            If points have no results.
         UnknownNameError
             If there is no such result.
         """
         if self.missing:
-            raise SweepError(self._of_missing())
+            raise SweepError(self._text_of_missing())
         values = []
         for place, index in enumerate(self._indices):
             names = self._store.names(index)
@@ -148,46 +147,49 @@ class SweepResults:
         return stack(self.each(name), name)
 
     def on_grid(self, name: str) -> Any:
-        """Return one result with an axis for each parameter of the grid.
+        """Return a result with an axis for each parameter of the grid.
 
         Returns
         -------
         array or Quantity, shape (values of the first parameter, of the second, ...)
+            The results of all points.
         """
         return self.points.on_grid(self[name])
 
-    def _of_missing(self) -> str:
+    def _text_of_missing(self) -> str:
+        """Return the error text for missing results."""
         text = (
             f"SweepResults: {len(self.missing)} of {len(self)} points have no results "
-            f"({_some(self.missing)})."
+            f"({_some_of(self.missing)})."
         )
         for failure in self.failures[:3]:
             text += f"\n  - {failure}"
         return (
-            f"{text}\nUse results.completed for the others, or run the sweep again: it "
-            "runs what is missing."
+            f"{text}\nUse results.completed for the other points, or run the sweep "
+            "again: it runs the missing points only."
         )
 
 
 def report(failures: Sequence[Failure], total: int) -> str:
-    """Return a text on points that failed, with their values."""
-    lost = [each for each in failures if each.lost]
-    failed = [each for each in failures if not each.lost]
+    """Return a text about failed points, with their values."""
+    lost = [failure for failure in failures if failure.lost]
+    failed = [failure for failure in failures if not failure.lost]
     lines = []
     if failed:
         lines.append(f"{len(failed)} of {total} points failed, the others are kept:")
-        lines += [f"  - {each}" for each in failed[:5]]
+        lines += [f"  - {failure}" for failure in failed[:5]]
         if len(failed) > 5:
             lines.append(f"  - and {len(failed) - 5} more, see results.failures")
     if lost:
         lines.append(
             f"{len(lost)} of {total} points were not run "
-            f"({_some([each.index for each in lost])}): {lost[0].error}"
+            f"({_some_of([failure.index for failure in lost])}): {lost[0].error}"
         )
-    lines.append("Run the sweep again to run what is missing.")
+    lines.append("Run the sweep again to run the missing points.")
     return "\n".join(lines)
 
 
-def _some(indices: Sequence[int]) -> str:
+def _some_of(indices: Sequence[int]) -> str:
+    """Return the first numbers as text."""
     shown = ", ".join(map(str, np.asarray(indices[:6])))
     return f"{shown}, ..." if len(indices) > 6 else shown

@@ -1,4 +1,4 @@
-"""One C++ standalone build, run with other values of its variables."""
+"""`StandaloneBuild`: a C++ standalone build that runs with other values."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from .variables import layout_of
 #: The environment variable that carries the seed of a point.
 _SEED = "DENDRISYN_SEED"
 
-#: The name of the seed among the parameters of a point.
+#: The parameter of a point that holds its seed.
 SEED = "seed"
 
 _SEED_CODE = """
@@ -46,16 +46,16 @@ _SEED_CODE = """
 
 
 def seed_from_point(otherwise: int = 0) -> None:
-    """Seed a standalone build with the ``'seed'`` of each point of a sweep.
+    """Seed a standalone build with the ``'seed'`` of the points of a sweep.
 
-    It takes the place of `brian2.seed`, in the same place of the script. The points of
-    the sweep may then have a parameter ``'seed'``. With `brian2.seed`, all points get
-    the same random numbers; with neither, no run can be repeated.
+    Call it where the script would call `brian2.seed`. Points of the sweep can then have
+    a parameter ``'seed'``. With `brian2.seed`, all points have the same random numbers;
+    without any seed, no run can be repeated.
 
     Parameters
     ----------
     otherwise : int
-        The seed of points that have none.
+        The seed of points without the parameter.
 
     Raises
     ------
@@ -67,8 +67,8 @@ def seed_from_point(otherwise: int = 0) -> None:
     device = get_device()
     if not isinstance(device, CPPStandaloneDevice):
         raise InvalidValueError(
-            "seed_from_point: works in C++ standalone mode only. A function that Sweep "
-            "calls is seeded for each point."
+            "seed_from_point: C++ standalone mode is required. Leave the call out in a "
+            "function that Sweep calls: it is seeded for each point."
         )
     device.insert_code(
         "main",
@@ -79,6 +79,7 @@ def seed_from_point(otherwise: int = 0) -> None:
 
 
 def _seed(value: object, where: str) -> int:
+    """Return a checked seed."""
     array, _ = as_array(value, where)
     if array.shape != () or array.dtype.kind not in "iu" or not 0 <= array < 2**32:
         raise UnitError(
@@ -88,41 +89,41 @@ def _seed(value: object, where: str) -> int:
 
 
 class StandaloneBuild(Job):
-    """A C++ standalone build as what a sweep runs.
+    """A C++ standalone build as the job of a sweep.
 
-    Make it after ``device.build(run=False)``. It runs the program of the build, in a
-    process of its own for each point, with the values of the point in the place of
-    those in the script, and reads what the program has written. Brian2 sets these
-    values just before the first `run`, that is after everything that the script did
-    before it: what is computed from them there is not computed again.
-    ``device.apply_run_args()`` in the script moves this to where it is called.
+    Make it after ``device.build(run=False)``. A run starts the program of the build in
+    a process of its own, with the values of the point, and reads the arrays that the
+    program writes. Brian2 sets these values just before the first `run`, after all
+    other statements of the script: quantities that the script computed from the old
+    values before are not computed again. ``device.apply_run_args()`` in the script sets
+    the values where it is called.
 
     Parameters
     ----------
     collect : sequence, mapping or callable
-        What to take from each run.
+        Results of a run.
         A sequence of names, ``['spikes.count', 'trace.V_soma']``, of variables
-        (``spikes.count``) or of monitors, for all that they record.
-        A mapping of the names of results to such, or to functions of the `Recording`
-        that return one result.
+        (``spikes.count``), or of monitors for all that they record.
+        A mapping of names of results to names, variables, or functions of the
+        `Recording` that return a result.
         A function of the `Recording` that returns a dict of results.
     device : Device, optional
-        What was built; the active device by default.
+        The device that was built; by default the active device.
 
     Raises
     ------
     InvalidValueError
         If the device has not built a program.
     UnknownNameError
-        If there is no such variable to collect.
+        If the build does not record a variable of *collect*.
     UnitError
-        If *collect* is something else.
+        If *collect* has another type.
 
     Notes
     -----
-    It can be pickled. A worker on another machine needs to see the folder of the build
-    under the same path; results travel by value, and what the program writes goes to a
-    temporary folder of the worker.
+    A build can be pickled. A worker on another machine must see the folder of the build
+    under the same path. Results are sent by value; the program writes into a temporary
+    folder of the worker.
 
     Examples
     --------
@@ -155,7 +156,7 @@ class StandaloneBuild(Job):
         self._digest = digest_of(self._program)
         self._code = digest_of(
             self._program,
-            *(self._folder / "static_arrays" / each for each in device.static_arrays),
+            *(self._folder / "static_arrays" / name for name in device.static_arrays),
         )
         run = prefs.devices.cpp_standalone.run_cmd_unix
         if os.name == "nt":
@@ -171,12 +172,12 @@ class StandaloneBuild(Job):
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """What points may set."""
+        """The names of the parameters that points can set."""
         return (*self._layout.settable, *((SEED,) if self._seeded else ()))
 
     @property
     def recorded(self) -> tuple[str, ...]:
-        """What can be collected."""
+        """The names of the variables that can be collected."""
         return tuple(self._layout.files)
 
     def workers(self) -> int:
@@ -184,14 +185,14 @@ class StandaloneBuild(Job):
 
     def check(self, point: Point, where: str) -> Point:
         checked: Point = {}
-        used: dict[str, str] = {}  # in the program -> in the point
+        used: dict[str, str] = {}  # names in the point by names in the program
         for name, value in point.items():
             at = f"{where}: {name}"
             if name == SEED:
                 if not self._seeded:
                     raise InvalidValueError(
                         f"{at}: this build has no seed to set. Call seed_from_point() "
-                        "in the script, in the place of brian2.seed(...)."
+                        "in the script in place of brian2.seed(...)."
                     )
                 checked[name] = _seed(value, at)
                 continue
@@ -200,7 +201,10 @@ class StandaloneBuild(Job):
             variable = self._layout.settable[name]
             other = used.setdefault(variable.name, name)
             if other != name:
-                raise NameConflictError(f"{at}: is {other}, which is given too.")
+                raise NameConflictError(
+                    f"{at} is another name of {other}, which is given too. Leave one "
+                    "of them out."
+                )
             array = variable.read(value, at)
             plain = array.ndim == 0 and variable.dimensions is DIMENSIONLESS
             checked[name] = (
@@ -209,29 +213,29 @@ class StandaloneBuild(Job):
         return checked
 
     def _hint(self, name: str) -> str:
-        """Return why there is no such parameter, and what may have been meant."""
-        known, why_not = self._layout.settable, self._layout.why_not
-        if name in why_not:
-            return why_not[name]
+        """Return the reason why a name is not a parameter, and near names."""
+        settable, reasons = self._layout.settable, self._layout.why_not
+        if name in reasons:
+            return reasons[name]
         group, _, variable = name.rpartition(".")
-        groups = {each.rpartition(".")[0] for each in self._layout.files}
+        groups = {file.rpartition(".")[0] for file in self._layout.files}
         if group in groups:
-            own = [each for each in known if each.startswith(f"{group}.")]
+            of_group = [other for other in settable if other.startswith(f"{group}.")]
             return (
-                f"there is no such variable.{nearest(name, own)} A constant is "
+                f"there is no such variable.{nearest(name, of_group)} A constant is "
                 "compiled in: name it in make_neurongroup(per_neuron=[...]) to make it "
                 "a variable."
             )
         if not group:
-            same = [each for each in known if each.endswith(f".{variable}")]
+            same = [other for other in settable if other.endswith(f".{variable}")]
             return (
-                "a parameter is named by its group and its variable."
-                f"{nearest(name, same or known)}"
+                "the name of a parameter is that of its group and its variable."
+                f"{nearest(name, same or settable)}"
             )
         return (
-            f"there is no {group!r} in this build.{nearest(group, groups)} An object "
-            "has the name that it was given (name='neurons'), not that of the Python "
-            "variable. A variable itself may be the key, too: neurons.gL_dend."
+            f"there is no {group!r} in this build.{nearest(group, groups)} The name of "
+            "an object is its argument name='neurons', not the Python variable. A "
+            "variable itself can be the key, too: neurons.gL_dend."
         )
 
     def fingerprint(self, version: str | None) -> str:
@@ -262,7 +266,7 @@ class StandaloneBuild(Job):
         environment = {**os.environ, **self._environment}
         environment.pop(_SEED, None)
         arguments: list[str] = []
-        inputs: dict[str, str] = {}  # file -> variable
+        inputs: dict[str, str] = {}  # variables by files
         for name, value in point.items():
             if name == SEED:
                 environment[_SEED] = str(value)
@@ -278,10 +282,10 @@ class StandaloneBuild(Job):
         command = [*self._command, "--results_dir", os.path.join(results, "")]
         code, output = call([*command, *arguments], self._folder, environment)
         for path, name in inputs.items():
-            # The program says that it could not take an array, and goes on without.
+            # The program names a file that it could not read, and goes on without it.
             if path in output:
                 raise SweepError(
-                    f"{name}: the program did not take the values: {output.strip()}"
+                    f"{name}: the program did not read the values: {output.strip()}"
                 )
         if code:
             raise SweepError(f"the program {ending(code)}. {output.strip()[-2000:]}")
@@ -290,17 +294,18 @@ class StandaloneBuild(Job):
             raise SweepError("the program was interrupted before the end of its run.")
 
     def _check_program(self) -> None:
+        """Raise an error if the program is not the one of this build."""
         try:
             same = digest_of(self._program) == self._digest
         except OSError as error:
             raise SweepError(
                 f"there is no program in {str(self._folder)!r} ({error}). Workers on "
-                "other machines need to see the folder of the build under this path."
+                "other machines must see the folder of the build under this path."
             ) from error
         if not same:
             raise SweepError(
-                f"the build in {str(self._folder)!r} is not the one that the sweep was "
-                "made with: something else has been built there."
+                f"the build in {str(self._folder)!r} is not the build of this sweep: "
+                "another program was built there. Make the StandaloneBuild again."
             )
 
     def cancel(self) -> None:
@@ -308,27 +313,27 @@ class StandaloneBuild(Job):
 
 
 def _folder_of(device: Any) -> Path:
-    """Return the folder of a build, or say what is missing."""
+    """Return the folder of a build that can be run with other values."""
     if not isinstance(device, CPPStandaloneDevice):
         raise InvalidValueError(
             "StandaloneBuild: expected a device in C++ standalone mode, got "
             f"{type(device).__name__}. Call set_device('cpp_standalone', "
-            "build_on_run=False) before anything else."
+            "build_on_run=False) at the start of the script."
         )
-    built = "Call device.build(run=False) after the last run(...)."
+    fix = "Call device.build(run=False) after the last run(...)."
     if device.project_dir is None:
-        raise InvalidValueError(f"StandaloneBuild: nothing is built yet. {built}")
+        raise InvalidValueError(f"StandaloneBuild: nothing is built yet. {fix}")
     folder = Path(device.project_dir).resolve()
     program = folder / ("main.exe" if os.name == "nt" else "main")
     source = folder / "main.cpp"
     if not program.exists() or not source.exists():
         raise InvalidValueError(
-            f"StandaloneBuild: there is no program in {str(folder)!r}. {built}"
+            f"StandaloneBuild: there is no program in {str(folder)!r}. {fix}"
         )
     text = source.read_text(encoding="utf-8")
     if "--results_dir" not in text or "set_from_command_line(args)" not in text:
         raise InvalidValueError(
-            "StandaloneBuild: the program takes no values of variables: it runs "
-            f"nothing. {built}"
+            "StandaloneBuild: the program takes no values, since it has no run(...). "
+            f"{fix}"
         )
     return folder

@@ -1,4 +1,4 @@
-"""Where results are kept: in memory, or in a folder, one file for each point."""
+"""Stores of results: memory, or a folder with a file per point."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from brian2.units.fundamentalunits import get_or_create_dimension
 from .job import Values
 from .values import Point, key_of, show_point
 
-#: Changes when the format of the files does.
+#: Version of the format of the files.
 _FORMAT = 1
 
 
@@ -24,20 +24,20 @@ class Store(Protocol):
     """Results of points, by the number of the point."""
 
     def has(self, index: int) -> bool:
-        """Whether there are results of this point."""
+        """Return whether there are results of this point."""
 
     def put(self, index: int, values: Values) -> None:
-        """Keep the results of a point."""
+        """Store the results of a point."""
 
     def names(self, index: int) -> tuple[str, ...]:
         """Return the names of the results of a point."""
 
     def get(self, index: int, name: str) -> tuple[np.ndarray, Any]:
-        """Return one result: the array and its dimensions."""
+        """Return a result: the array and its dimensions."""
 
 
 class Memory:
-    """Results of this process."""
+    """Results in the memory of this process."""
 
     def __init__(self) -> None:
         self._values: dict[int, Values] = {}
@@ -56,22 +56,25 @@ class Memory:
 
 
 class Folder:
-    """Results in files that are named by the code and the values of the point.
+    """Results in files whose names follow from the code and the values of the point.
 
-    ``<folder>/<fingerprint of the code>/<key of the point>.npz``. A file appears when
-    it is complete. Nothing in it is code: arrays, and a line of JSON.
+    A file is ``<folder>/<fingerprint of the code>/<key of the point>.npz``. It holds
+    arrays and a line of JSON, no code, and appears when it is complete.
     """
 
     def __init__(self, folder: Path, fingerprint: str, points: Sequence[Point]) -> None:
         self._points = points
         self.folder = folder
-        self._own = folder / fingerprint[:16]
-        self._files = [self._own / f"{key_of(point)[:32]}.npz" for point in points]
+        self._of_this_code = folder / fingerprint[:16]
+        self._files = [
+            self._of_this_code / f"{key_of(point)[:32]}.npz" for point in points
+        ]
         self._heads: dict[int, list[dict[str, Any]]] = {}
 
     def of_other_code(self) -> int:
-        """Return how many results the folder holds that other code has made."""
-        return sum(each.parent != self._own for each in self.folder.glob("*/*.npz"))
+        """Return the number of results in the folder that other code has made."""
+        files = self.folder.glob("*/*.npz")
+        return sum(file.parent != self._of_this_code for file in files)
 
     def has(self, index: int) -> bool:
         if index not in self._heads and self._files[index].exists():
@@ -79,13 +82,13 @@ class Folder:
                 with np.load(self._files[index], allow_pickle=False) as file:
                     head = json.loads(str(file["head"]))
             except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-                return False  # cut off, by a disk that was full: it is run again
+                return False  # incomplete, such as by a full disk: run it again
             if head["format"] == _FORMAT:
                 self._heads[index] = head["results"]
         return index in self._heads
 
     def put(self, index: int, values: Values) -> None:
-        self._own.mkdir(parents=True, exist_ok=True)
+        self._of_this_code.mkdir(parents=True, exist_ok=True)
         results = [
             {"name": name, "dimensions": list(map(float, dimensions._dims))}
             for name, (_, dimensions) in values.items()
@@ -97,7 +100,7 @@ class Folder:
         }
         arrays: dict[str, Any] = {"head": np.array(json.dumps(head))}
         arrays |= {f"r{k}": array for k, (array, _) in enumerate(values.values())}
-        handle, path = tempfile.mkstemp(dir=self._own, suffix=".part")
+        handle, path = tempfile.mkstemp(dir=self._of_this_code, suffix=".part")
         try:
             with os.fdopen(handle, "wb") as file:
                 np.savez(file, **arrays)
@@ -108,7 +111,7 @@ class Folder:
         self._heads[index] = results
 
     def names(self, index: int) -> tuple[str, ...]:
-        return tuple(each["name"] for each in self._heads[index])
+        return tuple(result["name"] for result in self._heads[index])
 
     def get(self, index: int, name: str) -> tuple[np.ndarray, Any]:
         number = self.names(index).index(name)

@@ -1,4 +1,4 @@
-"""A sweep: points, what is run at each, and what has come of them."""
+"""`Sweep`: runs of a job at many points, and their results."""
 
 from __future__ import annotations
 
@@ -13,48 +13,47 @@ from ..errors import UnitError, located
 from ..rig.progress import Report, progress_report
 from .grid import Points
 from .job import FunctionJob, Job, Outcome
-from .pool import choose, outcomes
+from .pool import outcomes, pool_for
 from .results import Failure, SweepError, SweepResults, SweepWarning, report
 from .store import Folder, Memory, Store
 
 
 class Sweep:
-    """Runs of one build, or of one function, at many points.
+    """Runs of a build, or of a function, at many points.
 
-    Everything is checked before anything runs. What a run returns is kept at once; a
-    point that fails, and a worker that dies, is reported with its point and the others
-    are kept. `run` runs what is missing, so calling it again, in this process or with
-    the same *directory* in another one, resumes the sweep.
+    All points are checked before the first run. Results are stored at once. Points that
+    fail and workers that die are reported with the point, and all other results are
+    kept. `run` runs the missing points only: a second call, in this process or with the
+    same *directory* in another process, resumes the sweep.
 
     Parameters
     ----------
     job : StandaloneBuild or callable
-        What is run at each point. A function is called with the values of the point by
-        name and returns a dict of results: numbers, text or arrays, with or without
-        units. It is run with the `defaultclock.dt`, the preferences and the
-        `default_params` of the moment when the sweep was made, and is seeded with a
-        number that follows from the point.
+        The simulation of a point. A function takes the values of the point as keyword
+        arguments and returns a dict of results: numbers, text or arrays, with or
+        without units. It runs with the `defaultclock.dt`, the preferences and the
+        `default_params` of the time when the sweep was made, and with a seed that
+        follows from the point.
     points : Points or iterable of dict
-        From `parameter_grid`, or one dict of names to values for each point.
+        Points from `parameter_grid`, or a dict of names to values per point.
     directory : path, optional
-        A folder to keep the results in. They are found there by the values of the point
-        and by a fingerprint of the code, so results of other code are never taken for
-        results of this one.
+        A folder for the results. Their file names follow from the values of the point
+        and from a fingerprint of the code, so results of other code are never used.
     version : str, optional
-        A name for the state of the code, in the place of its fingerprint. Whoever
-        gives it says himself when results are out of date.
+        A name for the state of the code, in place of its fingerprint. Change it when
+        results are out of date.
 
     Attributes
     ----------
     points : Points
-        What is swept, with the values as they are run.
+        The points, with checked values.
 
     Raises
     ------
     UnknownNameError
         If a point has a parameter that the build or the function does not have.
     UnitError, InvalidValueError
-        If a value has the wrong unit or shape, is not finite, or two points are the
+        If a value has the wrong unit or shape or is not finite, or two points are the
         same.
 
     Examples
@@ -86,8 +85,8 @@ class Sweep:
             raise UnitError(f"Sweep: version: expected a text, got {version!r}.")
         if isinstance(points, Mapping):
             raise UnitError(
-                "Sweep: points: expected a list of dicts, got one. For all "
-                "combinations of its values: parameter_grid(...)."
+                "Sweep: points: expected a list of dicts, got a dict. "
+                "parameter_grid(...) makes all combinations of its values."
             )
         self.job = job if isinstance(job, Job) else FunctionJob(job)
         with located("Sweep"):
@@ -96,7 +95,7 @@ class Sweep:
                 self.job.check(point, f"point {index}")
                 for index, point in enumerate(given)
             ]
-            # Again: what differs as given may be the same when it is run.
+            # Checked again, since different values may become the same by the check.
             self.points = Points(checked, given.shape)
         self._failures: dict[int, Failure] = {}
         self._store: Store = Memory()
@@ -111,7 +110,7 @@ class Sweep:
             if others and not any(map(folder.has, range(len(self)))):
                 warnings.warn(
                     f"Sweep: {str(directory)!r} holds {others} results of other code, "
-                    "of another build or of other settings, which are not used.",
+                    "of another build or of other settings. They are not used.",
                     SweepWarning,
                     stacklevel=2,
                 )
@@ -129,7 +128,7 @@ class Sweep:
 
     @property
     def results(self) -> SweepResults:
-        """What has come so far."""
+        """The results of all points that were run so far."""
         failures = [self._failures[index] for index in sorted(self._failures)]
         return SweepResults(self.points, self._store, range(len(self)), failures)
 
@@ -140,18 +139,19 @@ class Sweep:
         workers: int | None = None,
         progress: bool | Report | None = None,
     ) -> SweepResults:
-        """Run the points that are missing.
+        """Run the missing points.
 
         Parameters
         ----------
         executor : concurrent.futures.Executor or callable, optional
-            Where the points are run: the executor of a pool of threads or processes, of
-            loky, of `dask.distributed`, of `mpi4py.futures`. It is left open. A
-            function that makes one serves to make another one when a worker dies.
+            The executor that runs the points: a pool of threads or processes, or an
+            executor of loky, `dask.distributed` or `mpi4py.futures`. It is not shut
+            down. A function that makes an executor is called again when a worker dies.
         workers : int, optional
-            How many points run at a time on this machine. By default a build runs as
-            many as there are processors (divided by its OpenMP threads), and a function
-            one after the other in this process; more are processes.
+            Number of points that run at a time on this machine. By default, as many
+            points of a build as there are processors (divided by its OpenMP threads),
+            and one point of a function, in this process. Several points of a function
+            run in processes.
         progress : bool or callable, optional
             True for a bar, False for none. By default, a bar is drawn when a sweep has
             taken five seconds. A function is called with the numbers of finished
@@ -160,12 +160,12 @@ class Sweep:
         Returns
         -------
         SweepResults
-            Of all points, also of those that were run before.
+            Results of all points, also of earlier runs.
 
         Warns
         -----
         SweepWarning
-            If points failed; it says which, with what.
+            If points failed: their numbers, values and errors.
 
         Raises
         ------
@@ -174,7 +174,7 @@ class Sweep:
         """
         missing = self.missing
         if missing:
-            pool = choose(self.job, executor, workers)
+            pool = pool_for(self.job, executor, workers)
             with located("Sweep.run"):
                 show = progress_report(progress, "sweep")
             self._failures.clear()
@@ -190,6 +190,7 @@ class Sweep:
         return self.results
 
     def _keep(self, index: int, outcome: Outcome) -> bool:
+        """Store results or a failure, and return whether there are results."""
         if outcome.values is not None:
             self._store.put(index, outcome.values)
             return True
@@ -199,6 +200,7 @@ class Sweep:
         return False
 
     def _report(self, ran: int) -> None:
+        """Warn of failed points, or raise an error if all points failed."""
         if not self._failures:
             return
         failures = [self._failures[index] for index in sorted(self._failures)]

@@ -1,4 +1,4 @@
-"""Values that travel: of parameters and results, as arrays with their dimensions."""
+"""Values of parameters and results, as arrays with their dimensions."""
 
 from __future__ import annotations
 
@@ -18,18 +18,12 @@ from brian2.units.fundamentalunits import get_dimensions as dimensions_of
 from ..errors import InvalidValueError, UnitError
 from ..units import show, unit_text
 
-#: Name -> value.
+#: Values by name.
 Point = dict[str, Any]
 
 
 def as_array(value: object, where: str) -> tuple[np.ndarray, Dimension]:
-    """Return a copy of *value* without its unit, and its dimensions.
-
-    Raises
-    ------
-    UnitError
-        If it is no number, text or array of these, or mixes units.
-    """
+    """Return a copy of *value* without its unit, and its dimensions."""
     try:
         array = np.array(value)
         if array.dtype.kind == "U":
@@ -41,54 +35,40 @@ def as_array(value: object, where: str) -> tuple[np.ndarray, Dimension]:
         dimensions = dimensions_of(Quantity(value) if items else value)
     except (TypeError, ValueError, DimensionMismatchError) as error:
         raise UnitError(
-            f"{where}: expected a number, text or an array of these, with or without "
+            f"{where}: expected a number, text or an array of these, with or without a "
             f"unit, got {_short(value)} ({error})."
         ) from error
     return array, dimensions
 
 
 def with_unit(array: np.ndarray, dimensions: Dimension) -> Any:
-    """Return an array as a quantity, or as it is if it has no unit."""
+    """Return an array with its unit."""
     if dimensions is DIMENSIONLESS:
         return array
     return Quantity(array, dim=dimensions)
 
 
 def stack(values: Sequence[Any], where: str) -> Any:
-    """Return values of one shape and one unit as one array, the first axis theirs.
-
-    Raises
-    ------
-    UnitError
-        If units differ.
-    InvalidValueError
-        If shapes differ.
-    """
-    arrays, dimensions = zip(*(as_array(each, where) for each in values), strict=True)
-    for each in dimensions:
-        if each is not dimensions[0]:
+    """Return values of one shape and one unit as an array, along its first axis."""
+    arrays, dimensions = zip(*(as_array(value, where) for value in values), strict=True)
+    for other in dimensions:
+        if other is not dimensions[0]:
             raise UnitError(
-                f"{where}: {unit_text(dimensions[0])} at one point, {unit_text(each)} "
-                "at another."
+                f"{where}: the unit is {unit_text(dimensions[0])} at a point and "
+                f"{unit_text(other)} at another. Use one unit at all points."
             )
     shapes = sorted({array.shape for array in arrays})
     if len(shapes) > 1:
         raise InvalidValueError(
-            f"{where}: its shape differs from point to point ({shapes[0]}, "
-            f"{shapes[1]}{', ...' if len(shapes) > 2 else ''}), so there is no one "
-            "array of it. each(name) gives a list."
+            f"{where}: the shape differs from point to point ({shapes[0]}, "
+            f"{shapes[1]}{', ...' if len(shapes) > 2 else ''}), so the values do not "
+            "form an array. SweepResults.each(name) returns a list."
         )
     return with_unit(np.stack(arrays), dimensions[0])
 
 
 def canonical(value: object, where: str) -> bytes:
-    """Return bytes that are the same for the same value only.
-
-    Raises
-    ------
-    UnitError
-        If *value* is not a number, text, None, or an array or tuple of these.
-    """
+    """Return bytes that are the same for equal values only."""
     if value is None:
         return b"none"
     if isinstance(value, (bool, np.bool_)):
@@ -97,12 +77,12 @@ def canonical(value: object, where: str) -> bytes:
         return b"bytes:" + value
     array, dimensions = as_array(value, where)
     if array.dtype.kind == "U" and isinstance(value, (list, tuple)):
-        # numpy makes text of the numbers in it
-        parts = [canonical(each, where) for each in value]
+        # The array has text in place of numbers.
+        parts = [canonical(item, where) for item in value]
         return b"items" + b"".join(len(p).to_bytes(8, "little") + p for p in parts)
     unit = ",".join(f"{power:g}" for power in dimensions._dims)
     if array.dtype.kind == "f":
-        # 0.0 and -0.0 are equal, and so are the same numbers in another precision
+        # 0.0 equals -0.0, and numbers are equal in any precision.
         array = array.astype(np.float64) + 0.0
     elif array.dtype.kind in "iu":
         array = array.astype(np.int64 if array.dtype.kind == "i" else np.uint64)
@@ -111,7 +91,7 @@ def canonical(value: object, where: str) -> bytes:
 
 
 def key_of(point: Mapping[str, Any], where: str = "point") -> str:
-    """Return a name for the values of a point, the same in every process."""
+    """Return a key of the values of a point, the same in all processes."""
     digest = hashlib.sha256()
     for name in sorted(point):
         for part in (name.encode(), canonical(point[name], f"{where}: {name}")):
@@ -120,12 +100,12 @@ def key_of(point: Mapping[str, Any], where: str = "point") -> str:
 
 
 def show_point(point: Mapping[str, Any]) -> str:
-    """Return a point in one line, for messages."""
+    """Return a point as a line of text, for messages."""
     return ", ".join(f"{name} = {_short(value)}" for name, value in point.items())
 
 
 def _short(value: object) -> str:
-    """Return a value as a user would write it, large arrays by their shape."""
+    """Return a value as a user would write it, a large array by its shape."""
     if isinstance(value, np.ndarray) and value.size > 6:
         return f"<array of shape {value.shape}>"
     text = show(value)
@@ -133,10 +113,10 @@ def _short(value: object) -> str:
 
 
 def all_finite(array: np.ndarray) -> bool:
-    """Whether an array holds no NaN and no infinity."""
+    """Return whether all values are finite; text and whole numbers are."""
     return array.dtype.kind not in "fc" or bool(np.isfinite(array).all())
 
 
 def names_in(values: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return the names of all, each once, in the order of their first use."""
-    return tuple(dict.fromkeys(name for each in values for name in each))
+    """Return the names in all mappings, in the order of their first use."""
+    return tuple(dict.fromkeys(name for mapping in values for name in mapping))

@@ -1,4 +1,4 @@
-"""What a standalone build lets a run set, and what it writes."""
+"""The variables of a standalone build: those that runs set, and those they write."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from .values import all_finite, as_array
 class Variable:
     """A variable that a run can set."""
 
-    name: str  # in the program
+    name: str  # the name in the program
     dimensions: Dimension
     dtype: np.dtype
-    shape: tuple[int, ...] | None  # None: known when the run has connected
+    shape: tuple[int, ...] | None  # None if it depends on the synapses of the run
 
     def read(self, value: object, where: str) -> np.ndarray:
-        """Return *value* as the program takes it."""
+        """Return *value* as an array for the program."""
         array, dimensions = as_array(value, where)
         if dimensions is not self.dimensions:
             raise UnitError(
@@ -42,7 +42,8 @@ class Variable:
             raise UnitError(f"{where}: expected {kind}, got {value!r}.")
         if not all_finite(array):
             raise InvalidValueError(
-                f"{where}: is not finite. Brian2 would take it for the name of a file."
+                f"{where}: the value is not finite. Give finite numbers: Brian2 would "
+                "read it as the name of a file."
             )
         fits = array.shape in ((), self.shape)
         if self.shape is None:
@@ -65,47 +66,40 @@ class Variable:
 
 
 def _unit(dimensions: Dimension) -> str:
+    """Return a unit, for messages."""
     text = unit_text(dimensions)
     return "a plain number" if text == "1" else f"a value in {text}"
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The variables of a build, by the names that users know.
-
-    Attributes
-    ----------
-    settable : dict
-        What a run can set.
-    files : dict
-        What a run writes.
-    why_not : dict
-        Why the other variables cannot be set.
-    """
+    """The variables of a build, by the names that users know."""
 
     settable: dict[str, Variable]
-    files: dict[str, File]
-    why_not: dict[str, str]
+    files: dict[str, File]  # files that a run writes
+    why_not: dict[str, str]  # reasons why the other variables cannot be set
 
 
 def layout_of(device: Any, main: str) -> Layout:
     """Return the variables of a build, from its device and its main program."""
     delays = _delays(device)
-    # The queues of spikes are made of the delays; values of a run may come later.
+    # Delays must be set before the program makes the queues of spikes.
     early = main.partition("set_from_command_line(args);")[0]
     late = "push_spikes();" in early
     settable: dict[str, Variable] = {}
     files: dict[str, File] = {}
     why_not: dict[str, str] = {}
     owners: dict[str, Any] = {}
+    counts: Counter[str] = Counter()
     for variable in device.arrays:
         try:
             owner = variable.owner
             group = owner.name
         except (ReferenceError, AttributeError):
-            continue  # of an object that is gone
+            continue  # its group has been deleted
         owners[group] = owner
         inside = f"{group}.{variable.name}"
+        counts[inside] += 1
         columns = None
         if isinstance(variable.size, tuple):
             columns = next((size for size in variable.size[::-1] if size), 0)
@@ -123,9 +117,8 @@ def layout_of(device: Any, main: str) -> Layout:
             files[name] = file
             if variable in delays and late:
                 why_not[name] = (
-                    "Brian2 would set it when delays are in use already, without "
-                    "effect. Call device.apply_run_args() in the script, before "
-                    "run(...)."
+                    "Brian2 would set it after the delays are in use, without effect. "
+                    "Call device.apply_run_args() in the script, before run(...)."
                 )
             elif variable in delays or not (
                 variable.read_only or variable.name.startswith("_") or columns
@@ -134,48 +127,40 @@ def layout_of(device: Any, main: str) -> Layout:
             else:
                 why_not[name] = "Brian2 sets it itself."
     for array, name in device.timed_arrays.items():
-        own = f"{name}.values"
+        inside = f"{name}.values"
         values = array.values
-        settable[own] = Variable(own, array.dim, values.dtype, values.shape)
-    counts = Counter(
-        f"{each.owner.name}.{each.name}" for each in device.arrays if _is_there(each)
-    )
+        settable[inside] = Variable(inside, array.dim, values.dtype, values.shape)
     for name, variable in list(settable.items()):
-        if counts[variable.name] > 1:  # the program would set the first only
+        if counts[variable.name] > 1:  # the program would set the first one only
             del settable[name]
-            why_not[name] = "the program has several variables of this name."
+            why_not[name] = (
+                "the program has several variables of this name. Name the groups apart."
+            )
     _explain(why_not, settable, owners)
     return Layout(settable, files, why_not)
 
 
-def _is_there(variable: Any) -> bool:
-    try:
-        return bool(variable.owner.name)
-    except (ReferenceError, AttributeError):
-        return False
-
-
 def _delays(device: Any) -> dict[Any, tuple[str, ...]]:
-    """Return the names that users have for delays: programs have others."""
-    found: dict[Any, tuple[str, ...]] = {}
+    """Return the names by which users call delays, which differ in the program."""
+    names_of_delays: dict[Any, tuple[str, ...]] = {}
     for synapses in device.synapses:
         for pathway in synapses._pathways:
             names = [f"{pathway.name}.delay"]
-            if pathway.objname == "pre":  # what Brian2 takes S.delay for
+            if pathway.objname == "pre":  # this is S.delay in Brian2
                 names.insert(0, f"{synapses.name}.delay")
-            found[pathway.variables["delay"]] = tuple(names)
-    return found
+            names_of_delays[pathway.variables["delay"]] = tuple(names)
+    return names_of_delays
 
 
 def _explain(
     why_not: dict[str, str], settable: Mapping[str, Variable], owners: Mapping[str, Any]
 ) -> None:
-    """Add why parameters and subexpressions of groups cannot be set."""
+    """Add the reasons why parameters and subexpressions of groups cannot be set."""
     for group, owner in owners.items():
         for name in getattr(owner, "namespace", None) or ():
             why_not.setdefault(
                 f"{group}.{name}",
-                "it is a constant, which is compiled in. Name it in "
+                "it is a constant that is compiled in. Name it in "
                 "make_neurongroup(per_neuron=[...]) to make it a variable.",
             )
         for name in owner.variables:

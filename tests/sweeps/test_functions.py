@@ -70,7 +70,7 @@ def test_results_of_different_shapes_are_a_list():
     ]
     np.testing.assert_array_equal(results["count"], [2, 0, 3])
     np.testing.assert_array_equal(results["odd"], [False, False, True])
-    with pytest.raises(InvalidValueError, match=r"times: its shape differs.*each"):
+    with pytest.raises(InvalidValueError, match=r"times: the shape differs.*each"):
         results["times"]
 
 
@@ -88,7 +88,7 @@ def test_what_brian2_shows_is_kept():
     [
         (3, "expected a dict of names to results"),
         ({"x": object()}, "x: expected a number, text or an array"),
-        ({1: 2}, "the name of a result is not a text"),
+        ({1: 2}, "the name of a result must be a text"),
     ],
 )
 def test_what_cannot_be_kept_fails(returned, says):
@@ -109,8 +109,12 @@ def test_names_are_those_of_the_arguments():
 @pytest.mark.parametrize(
     ("given", "error", "says"),
     [
-        ({"workers": 0}, InvalidValueError, "workers: expected at least 1"),
-        ({"workers": 1.5}, UnitError, "workers: expected a whole number"),
+        (
+            {"workers": 0},
+            InvalidValueError,
+            "workers: expected a positive integer, got 0",
+        ),
+        ({"workers": 1.5}, UnitError, "workers: expected a positive integer, got 1.5"),
         ({"executor": 3}, UnitError, "expected a concurrent.futures.Executor"),
         ({"executor": int}, UnitError, "it made int"),
         (
@@ -228,7 +232,7 @@ def test_a_sweep_in_which_all_fail_is_an_error():
     with pytest.raises(SweepError, match=r"(?s)point 0 \(a = 3\).*in fails"):
         sweep.run()
     assert sweep.results.missing == (0,)
-    with pytest.raises(SweepError, match="none of 1 points is done"):
+    with pytest.raises(SweepError, match="none of 1 points has results"):
         _ = sweep.results.completed
 
 
@@ -264,7 +268,7 @@ def test_a_point_that_always_kills_its_worker_is_found():
 def test_where_no_worker_survives_the_sweep_stops():
     points = parameter_grid({"a": range(20), "deadly": [tuple(range(20))]})
     sweep = Sweep(jobs.always_kills, points)
-    with pytest.raises(SweepError, match="no worker survives"):
+    with pytest.raises(SweepError, match="all workers die"):
         sweep.run(functools.partial(ProcessPoolExecutor, 1))
     lost = [each.lost for each in sweep.results.failures]
     assert sum(lost) > 10

@@ -275,7 +275,11 @@ def test_a_group_without_processes_gives_the_same(counts):
     ("point", "error", "says"),
     [
         ({"neurons.gL_den": 1 * nS}, UnknownNameError, "'neurons.gL_dend'"),
-        ({"neurons.gL_soma": 1 * nS}, UnknownNameError, "is a constant, .*per_neuron"),
+        (
+            {"neurons.gL_soma": 1 * nS},
+            UnknownNameError,
+            "is a constant that .*per_neuron",
+        ),
         ({"neurons.I_dend": 1 * pA}, UnknownNameError, "computed from other variables"),
         (
             {"neuron.gL_dend": 1 * nS},
@@ -324,7 +328,7 @@ def test_an_array_of_the_wrong_length_for_synapses_is_found_when_it_runs(counts)
     """Their number is not known before; the program itself would go on without."""
     with (
         pytest.warns(
-            SweepWarning, match=r"point 1 .*drive\.w: the program did not take"
+            SweepWarning, match=r"point 1 .*drive\.w: the program did not read"
         ),
     ):
         Sweep(counts, [{}, {"drive.w": np.ones(7)}]).run()
@@ -464,7 +468,7 @@ def test_a_build_that_is_gone_or_replaced_is_not_run(built, counts, tmp_path):
     np.testing.assert_array_equal(same.results["spikes.count"], expected)
 
     built.make("drive.w = 2\n")
-    with pytest.raises(SweepError, match="something else has been built there"):
+    with pytest.raises(SweepError, match="another program was built there"):
         Sweep(counts, points[:1]).run()
     changed = built.collecting(["spikes.count"])
     with pytest.warns(SweepWarning, match="other code, of another build"):
@@ -487,6 +491,8 @@ def test_delays_are_swept_where_values_are_set_before_they_are_used(built):
         assert none > short > long
         assert expected in (None, (none, short, long))
         expected = (none, short, long)
-    with pytest.raises(NameConflictError, match=r"drive_pre\.delay: is drive\.delay, "):
+    with pytest.raises(
+        NameConflictError, match=r"drive_pre\.delay is another name of drive\.delay, "
+    ):
         Sweep(build, [{"drive.delay": 1 * ms, "drive_pre.delay": 2 * ms}])
     shutil.rmtree(built.folder)
