@@ -69,7 +69,7 @@ MOVED: Mapping[str, str] = {
     "parts": "equations.compartment_equations",
     "patch": "cell.compartment",
     "point": "cell.point_neuron",
-    "projecting": "connections.build",
+    "projecting": "connections.build_projection",
     "projection": "connections.projection",
     "quantities": "units",
     "reuse": "brian.code_cache",

@@ -227,10 +227,10 @@ class Model(ModelState):
         '''
         .synapses(...) starts w at 0.5
         """
-        from ..connections.build import project  # not every simulation needs it
+        from ..connections.build_projection import build_projection  # when it is used
 
         with located(f"{self._title()}.projection"):
-            return project(
+            return build_projection(
                 receptors,
                 self.structure.interface,
                 weight=weight,
@@ -280,10 +280,10 @@ class Model(ModelState):
         >>> model.poisson_input('AMPA_x', N=100, rate=5*Hz)['target_var']
         's_AMPA_x'
         """
-        from ..connections.build import poisson_arguments
+        from ..connections.poisson_input import poisson_input_arguments
 
         with located(f"{self._title()}.poisson_input"):
-            return poisson_arguments(
+            return poisson_input_arguments(
                 receptor, self.structure.interface, N, rate, weight
             )
 

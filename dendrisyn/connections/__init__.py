@@ -1,1 +1,1 @@
-"""Projections: from receptors, weights and rules to the arguments of Synapses."""
+"""Projections: the arguments of Synapses, made from receptors, weights and rules."""

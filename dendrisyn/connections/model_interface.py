@@ -1,16 +1,20 @@
-"""`ModelInterface`: what a model has that projections end at."""
+"""`ModelInterface`: the receptors, parameters and variables for projections."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+from brian2.units.fundamentalunits import Quantity
+
 from ..equations.fragment import Equation, Parameter
 from ..equations.mechanism import Mechanism
+from ..equations.parameters import resolve
+from ..errors import InvalidValueError, look_up
 from ..names import Names
 from ..synapses import Synapse
 
-__all__ = ["ModelInterface", "Receptor"]
+__all__ = ["ModelInterface", "Receptor", "constants_of"]
 
 
 class Receptor(NamedTuple):
@@ -21,20 +25,20 @@ class Receptor(NamedTuple):
 
 
 class ModelInterface(NamedTuple):
-    """What a model has that projections end at.
+    """The view of a model that projections need.
 
     Attributes
     ----------
     receptors : mapping of str to Receptor
-        By channel, tag and compartment.
+        By full name: channel, tag and compartment.
     parameters : mapping of str to Parameter
         All parameters of the model.
     variables : mapping of str to Equation
-        Its equations.
+        The equations by the variable that they define.
     events : collection of str
         The names of its events.
     mechanisms : mapping of str to mapping of str to Mechanism
-        The mechanisms of each compartment by label, by the name of its voltage.
+        The mechanisms by label, for the voltage of every compartment.
     """
 
     receptors: Mapping[str, Receptor]
@@ -42,3 +46,21 @@ class ModelInterface(NamedTuple):
     variables: Mapping[str, Equation]
     events: Collection[str]
     mechanisms: Mapping[str, Mapping[str, Mechanism]]
+
+    def receptor(self, name: str) -> Receptor:
+        """Return the receptor called *name*."""
+        return look_up(name, self.receptors, "receptor")
+
+
+def constants_of(
+    parameters: Mapping[str, Parameter], names: Collection[str]
+) -> dict[str, Quantity | float]:
+    """Return the values of the parameters in *names*; raise if a value is missing."""
+    values: dict[str, Quantity] = resolve(parameters)
+    for name, parameter in parameters.items():
+        if name in names and values[name] is None:
+            raise InvalidValueError(
+                f"{name} ({parameter.spec.meaning}, {parameter.spec.unit}) is not "
+                f"given: {parameter.remedy}."
+            )
+    return {name: values[name] for name in parameters if name in names}

@@ -1,4 +1,4 @@
-"""Whether rules of plasticity fit a model and its synapses."""
+"""Checks that a rule of long-term plasticity fits the model and its synapses."""
 
 from __future__ import annotations
 
@@ -21,103 +21,94 @@ from ..errors import (
 from ..names import Names
 from ..plasticity.rule import LongTermPlasticity, Need
 from ..units import exactly, same_value
-from .model_interface import ModelInterface, Receptor
+from .model_interface import ModelInterface
+from .weight import WeightVariable
 
-__all__ = ["ARGUMENTS", "learned", "parsed", "rule_of_the_user"]
+__all__ = ["ARGUMENTS", "checked_fragment", "checked_user_rule"]
 
-#: What a rule of plasticity may give.
+#: The keys of a rule that is a dict.
 ARGUMENTS = ("model", "on_pre", "on_post", "on_event", "namespace", "method")
 
 
-def learned(
+def checked_fragment(
     rule: LongTermPlasticity,
-    weight: str,
-    start: Any,
-    chosen: Sequence[tuple[Receptor, float]],
-    catalogue: ModelInterface,
+    weight: WeightVariable,
+    compartments: Sequence[Names],
+    interface: ModelInterface,
 ) -> SynapticFragment:
-    """Return what a rule puts into the synapses.
+    """Return the equations and statements of a rule; raise if it does not fit.
 
-    Parameters
-    ----------
-    rule : LongTermPlasticity
-        The rule.
-    weight : str
-        The variable that holds the weight.
-    start : float or str
-        Where it starts.
-    chosen : sequence of (Receptor, float)
-        The receptors that the synapses end at.
-    catalogue : Catalogue
-        What the model has.
-
-    Raises
-    ------
-    DendrisynError
-        If the model has not what the rule needs, or the weight starts out of bounds.
+    *compartments* are those of the receptors.
     """
     title = type(rule).__name__
-    places = {names("V"): names for (_, names), _ in chosen}
-    if rule.local and len(places) > 1:
+    voltages = {names("V"): names for names in compartments}
+    if rule.local and len(voltages) > 1:
         raise InvalidValueError(
             f"{title} reads the voltage of one compartment, but the receptors are on "
-            f"several, with {', '.join(places)}. Make a projection to each."
+            f"several, with {', '.join(voltages)}. Make a projection to each."
         )
-    names = next(iter(places.values()))
-    missing: dict[str, list[str]] = {}
-    for need in rule.needs(names):
-        if not _has(need, title, catalogue):
-            missing.setdefault(_adding(need.names), []).append(need.code)
-    if missing:
-        lines = (f"{add}({', '.join(each)})" for add, each in missing.items())
-        raise InvalidValueError(
-            f"{title} needs what the model does not have. Before you make the group, "
-            f"add: {'; '.join(lines)}"
-        )
-    if weight.endswith("_stdp"):
+    names = next(iter(voltages.values()))
+    _check_needs(rule, names, interface)
+    if weight.name.endswith("_stdp"):
         raise NameConflictError(
-            f"weight: {weight!r} ends as the variables of {title} do. Choose another "
-            "name, such as 'weight'."
+            f"weight: {weight.name!r} ends as the variables of {title} do. Choose "
+            "another name, such as 'weight'."
         )
-    fragment = rule.fragment(weight, names)
-    known = ["spike", *catalogue.events]
-    events = [each.event for each in fragment.pathways if each.side == "post"]
-    if hasattr(rule, "event_at"):
-        events.append(rule.event_at(names))
-    for event in events:
-        if event not in known:
+    fragment = rule.fragment(weight.name, names)
+    followed = [path.event for path in fragment.pathways if path.side == "post"]
+    events = ["spike", *interface.events]
+    for event in [*followed, rule.event_at(names)]:
+        if event not in events:
             raise UnknownNameError(
                 f"{title}.post: the model has no event {event!r}."
-                f"{nearest(event, known)} (Events that you give to make_neurongroup "
+                f"{nearest(event, events)} (Events that you give to make_neurongroup "
                 "can be followed by a rule that is a dict, with on_event.)"
             )
+    start = weight.start
     if not isinstance(start, str) and not rule.w_min <= start <= rule.w_max:
         raise InvalidValueError(
-            f"weight: {weight} starts at {start:g}, outside of the bounds of {title}, "
-            f"w_min={rule.w_min:g} and w_max={rule.w_max:g}."
+            f"weight: {weight.name} starts at {start:g}, outside of the bounds of "
+            f"{title}, w_min={rule.w_min:g} and w_max={rule.w_max:g}."
         )
     return fragment
 
 
-def _has(need: Need, title: str, catalogue: ModelInterface) -> bool:
-    """Whether the model has what a rule needs; raise if it has other values."""
-    place, mechanism = need.names("V"), need.mechanism
-    if place not in catalogue.mechanisms:
-        raise UnknownNameError(
-            f"{title}: the model has no compartment with a voltage {place!r}."
-            f"{nearest(place, catalogue.mechanisms)}"
-        )
-    if mechanism.label not in catalogue.mechanisms[place]:
-        return False
-    wanted = mechanism.fragment(need.names)
-    there = catalogue.mechanisms[place][mechanism.label].fragment(need.names)
-    if (there.equations, there.events) != (wanted.equations, wanted.events):
+def _check_needs(
+    rule: LongTermPlasticity, names: Names, interface: ModelInterface
+) -> None:
+    """Raise if the model lacks a mechanism that the rule reads."""
+    title = type(rule).__name__
+    missing: dict[str, list[str]] = {}
+    for need in rule.needs(names):
+        if not _fulfilled(need, title, interface):
+            missing.setdefault(_add_call(need.names), []).append(need.code)
+    if missing:
+        lines = (f"{call}({', '.join(code)})" for call, code in missing.items())
         raise InvalidValueError(
-            f"{title} needs {need.code}, but {mechanism.label!r} of the model is of "
-            "another form. Remove it and add this one."
+            f"{title} needs a mechanism that the model does not have. Before you make "
+            f"the group, add: {'; '.join(lines)}"
         )
-    values = resolve(catalogue.parameters)
-    for name, parameter in wanted.parameters.items():
+
+
+def _fulfilled(need: Need, title: str, interface: ModelInterface) -> bool:
+    """Whether the model has the mechanism; raise if its form or values differ."""
+    voltage, mechanism = need.names("V"), need.mechanism
+    if voltage not in interface.mechanisms:
+        raise UnknownNameError(
+            f"{title}: the model has no compartment with a voltage {voltage!r}."
+            f"{nearest(voltage, interface.mechanisms)}"
+        )
+    present = interface.mechanisms[voltage].get(mechanism.label)
+    if present is None:
+        return False
+    required, actual = mechanism.fragment(need.names), present.fragment(need.names)
+    if (actual.equations, actual.events) != (required.equations, required.events):
+        raise InvalidValueError(
+            f"{title} needs {need.code}, but {mechanism.label!r} of the model has "
+            "another form. Remove it and add this mechanism."
+        )
+    values = resolve(interface.parameters)
+    for name, parameter in required.parameters.items():
         if not same_value(values[name], parameter.value):
             raise InvalidValueError(
                 f"{title} needs {name} = {exactly(parameter.value)}, but in the model "
@@ -126,26 +117,16 @@ def _has(need: Need, title: str, catalogue: ModelInterface) -> bool:
     return True
 
 
-def _adding(names: Names) -> str:
-    """Return the code that adds mechanisms to a compartment."""
+def _add_call(names: Names) -> str:
+    """Return the code of the method that adds mechanisms to a compartment."""
     compartment = names.suffix.removeprefix("_")
     return f"model.compartments[{compartment!r}].add" if compartment else "model.add"
 
 
-def rule_of_the_user(plasticity: Any, weight: str | None) -> dict[str, Any]:
-    """Return the arguments of `brian2.Synapses` that make up a rule.
+def checked_user_rule(plasticity: Any, weight: WeightVariable | None) -> dict[str, Any]:
+    """Return a rule given as a dict; raise if Brian2 cannot use it.
 
-    Parameters
-    ----------
-    plasticity : mapping, optional
-        What the user gave.
-    weight : str or None
-        The variable that holds the weight.
-
-    Raises
-    ------
-    DendrisynError
-        If it is no rule, or does not contain the weight.
+    The result holds arguments of `brian2.Synapses`, and nothing without a rule.
     """
     if plasticity is None:
         return {}
@@ -155,50 +136,53 @@ def rule_of_the_user(plasticity: Any, weight: str | None) -> dict[str, Any]:
             f"arguments of brian2.Synapses that make up one ({', '.join(ARGUMENTS)}), "
             f"got {plasticity!r}."
         )
-    rule = dict(plasticity)
-    for key, value in plasticity.items():
-        if key not in ARGUMENTS:
-            hint = nearest(str(key), ARGUMENTS)
-            raise UnknownNameError(f"plasticity: there is no argument {key!r}.{hint}")
-        if key in ("model", "on_pre", "on_post"):
-            if not isinstance(value, str):
-                raise UnitError(f"plasticity: expected text as {key}, got {value!r}.")
-            lines = (line.strip() for line in value.strip().splitlines())
-            rule[key] = "\n".join(lines)
-        elif key == "namespace" and not isinstance(value, Mapping):
-            raise UnitError(f"plasticity: expected a dict as namespace, got {value!r}.")
+    rule = {key: _checked_argument(key, value) for key, value in plasticity.items()}
     if weight is None:
         raise InvalidValueError(
-            "plasticity: there is no weight that it could change. Give weight='w', or "
-            "the name that the rule uses."
+            "plasticity: the projection has no variable weight that the rule could "
+            "change. Give weight='w', or the name that the rule uses."
         )
     try:
-        theirs = Equations(rule.get("model", ""))
+        equations = Equations(rule.get("model", ""))
     except Exception as error:  # Brian2 raises many kinds; all mean the same here
         raise InvalidValueError(
             f"plasticity: Brian2 refuses the model: {error}"
         ) from error
-    used = frozenset().union(*(each.identifiers for each in theirs.values()))
+    used = frozenset().union(*(line.identifiers for line in equations.values()))
     for key in ("on_pre", "on_post"):
-        tree = parsed(rule.get(key, ""), f"plasticity: {key}")
-        used |= {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)}
-    if weight not in used:
+        used |= _names_in(rule.get(key, ""), f"plasticity: {key}")
+    if weight.name not in used:
         raise InvalidValueError(
-            f"plasticity: the rule does not contain the weight {weight!r}, so it would "
-            "change nothing."
+            f"plasticity: the rule does not contain the weight {weight.name!r}, so it "
+            "would change nothing. Use this name in the rule."
         )
-    mine = theirs.get(weight)
-    if mine is not None and (mine.type != PARAMETER or mine.dim is not DIMENSIONLESS):
+    own = equations.get(weight.name)
+    if own is not None and (own.type != PARAMETER or own.dim is not DIMENSIONLESS):
         raise InvalidValueError(
-            f"plasticity: the weight {weight!r} is a plain number of each synapse. "
-            f"Write '{weight} : 1' in the model, or leave it out."
+            f"plasticity: the weight {weight.name!r} is a plain number of each "
+            f"synapse. Write '{weight.name} : 1' in the model, or leave it out."
         )
     return rule
 
 
-def parsed(code: str, where: str, mode: str = "exec") -> ast.AST:
-    """Return code as Python reads it; raise if it cannot."""
+def _checked_argument(key: Any, value: Any) -> Any:
+    """Return an argument of a rule given as a dict, text without indentation."""
+    if key not in ARGUMENTS:
+        hint = nearest(str(key), ARGUMENTS)
+        raise UnknownNameError(f"plasticity: there is no argument {key!r}.{hint}")
+    if key in ("model", "on_pre", "on_post"):
+        if not isinstance(value, str):
+            raise UnitError(f"plasticity: expected text as {key}, got {value!r}.")
+        return "\n".join(line.strip() for line in value.strip().splitlines())
+    if key == "namespace" and not isinstance(value, Mapping):
+        raise UnitError(f"plasticity: expected a dict as namespace, got {value!r}.")
+    return value
+
+
+def _names_in(code: str, where: str) -> set[str]:
+    """Return the names in statements; raise if Python cannot read them."""
     try:
-        return ast.parse(code.strip(), mode=mode)
+        tree = ast.parse(code.strip())
     except SyntaxError as error:
         raise InvalidValueError(f"{where}: Python cannot read {code!r}.") from error
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}

@@ -85,6 +85,10 @@ class LongTermPlasticity(Checked, ABC):
             The names of the compartment that the synapses end at.
         """
 
+    def event_at(self, names: Names) -> str:
+        """Return the name of the postsynaptic event that the rule follows."""
+        return "spike"
+
     def needs(self, names: Names) -> tuple[Need, ...]:
         """Return what the rule reads of the neuron."""
         return ()

@@ -500,7 +500,7 @@ def test_poisson_input_to_a_delta_receptor_adds_its_jump():
         (
             lambda m: m.projection("AMPA_x_dend", plasticity=STDP),
             InvalidValueError,
-            "no weight that it could change",
+            "no variable weight that the rule could change",
         ),
         (
             lambda m: m.projection("AMPA_x_dend", weight="v", plasticity=STDP),

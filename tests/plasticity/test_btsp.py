@@ -474,7 +474,7 @@ def test_the_error_that_asks_for_a_signal_is_the_line_that_adds_it():
     soma, dend = Soma("soma", **passive), Dendrite("dend", **passive)
     dend.synapse("AMPA", tag="x", g=1 * nS, t_decay=2 * ms)
     model = NeuronModel([(soma, dend, 3 * nS)])
-    with pytest.raises(InvalidValueError, match="BTSP needs what the model") as error:
+    with pytest.raises(InvalidValueError, match="BTSP needs a mechanism") as error:
         model.projection("AMPA_x_dend", plasticity=rule)
     line = str(error.value).split("add: ")[1]
     exec(line, {**vars(brian2), "model": model, "PlateauSignal": PlateauSignal})

@@ -444,7 +444,7 @@ def test_only_what_is_missing_is_asked_for():
         (
             FilteredVoltage("minus", tau=10 * ms),
             VoltageSTDP(delay=4 * ms),
-            r"needs FilteredVoltage\(.* but 'V_minus' of the model is of another form",
+            r"needs FilteredVoltage\(.* but 'V_minus' of the model has another form",
         ),
         (
             AboveThreshold("V_dend", -45 * mV),
@@ -542,7 +542,7 @@ def test_v_is_the_voltage_at_which_the_synapses_end():
         ),
         ({"weight": 1 * nS}, UnitError, "expected a plain number"),
         ({"weight": float("nan")}, InvalidValueError, "expected a finite value"),
-        ({"weight": [0.1, 0.2]}, InvalidValueError, "one number or a text"),
+        ({"weight": [0.1, 0.2]}, InvalidValueError, "one number, or a text"),
         ({"weight": "x_stdp"}, NameConflictError, "'x_stdp'"),
         ({"weight": "A_plus_stdp"}, NameConflictError, "'A_plus_stdp'"),
         ({"weight": "V_dend"}, NameConflictError, "'V_dend' already"),

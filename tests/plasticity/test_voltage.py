@@ -977,7 +977,7 @@ def test_a_message_names_only_what_is_missing():
         ({}, {"tau_minus": 11 * ms}, r"tau_V_minus = 11\*ms.*, but .* is 10\*ms"),
         ({}, {"tau_plus": 11 * ms}, r"tau_V_plus = 11\*ms.*, but .* is 7\*ms"),
         ({}, {"delay": 5 * ms}, r"delay_V_minus = 5\*ms.*, but .* is 4\*ms"),
-        ({"delay": 0 * ms}, {}, r"FilteredVoltage\('minus'.* of another form"),
+        ({"delay": 0 * ms}, {}, r"FilteredVoltage\('minus'.* has another form"),
         ({}, {"theta_plus": -45 * mV}, r"theta_above_V = -45\*mv.* is -45.3\*mv"),
     ],
 )
