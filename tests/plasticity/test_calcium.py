@@ -745,7 +745,7 @@ def two_dendrites():
 
 def test_the_error_that_asks_for_a_pool_is_the_line_that_adds_it():
     model, rule = two_dendrites(), CalciumSTDP(pool=pool_of(0.01, floor=0.2))
-    with pytest.raises(InvalidValueError, match="CalciumSTDP needs what the") as error:
+    with pytest.raises(InvalidValueError, match="CalciumSTDP needs a mechanism") as error:
         model.projection("AMPA_x_a", plasticity=rule)
     line = str(error.value).split("add: ")[1]
     exec(line, {**vars(brian2), "model": model, "CalciumPool": CalciumPool})
