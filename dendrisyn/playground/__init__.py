@@ -1,4 +1,4 @@
-"""Dendritic spikes tuned by hand: one model, and a front end where the user is."""
+"""Playground: a dendritic spike tuned by hand, in a window, a notebook or a script."""
 
 from .playground import Playground
 from .traces import Measures, Traces

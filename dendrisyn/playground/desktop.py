@@ -1,8 +1,8 @@
-"""`Desktop`: the playground with matplotlib's widgets, in a window of any backend."""
+"""`Desktop`: the playground in a window of matplotlib."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from ..errors import DendrisynError
@@ -10,69 +10,50 @@ from ..figures import pyplot
 from ..plotting.style import COLORS
 from .controls import Control
 from .panels import Panels
-from .session import Session
+from .state import State
 
 __all__ = ["Desktop"]
 
 #: Backends that write files and show nothing.
 _SILENT = {"agg", "cairo", "pdf", "pgf", "ps", "svg", "template"}
-
-#: Where widgets are, in parts of the figure.
+#: Left end and width of the widgets, as parts of the figure.
 _LEFT, _WIDTH = 0.775, 0.15
+#: Letters of the default size that fit between plots and widgets.
+_LETTERS = 22
 
 
 class Desktop:
-    """Sliders, text boxes and buttons of matplotlib beside the traces.
+    """Sliders, text boxes and buttons of matplotlib beside the traces."""
 
-    Parameters
-    ----------
-    session : Session
-        What they set.
-    timeit : bool
-        Whether the duration of each simulation is printed.
-
-    Attributes
-    ----------
-    figure : matplotlib.figure.Figure
-        The window.
-    panels : Panels
-        The plots.
-    sliders : dict of str to matplotlib.widgets.Slider
-        Sliders by name.
-    boxes : dict of str to matplotlib.widgets.TextBox
-        Text boxes by name: other values, and durations.
-    reset_button, code_button : matplotlib.widgets.Button
-        Set everything back; print the line of Python that makes the spike.
-    """
-
-    def __init__(self, session: Session, timeit: bool = False) -> None:
+    def __init__(self, state: State, timeit: bool = False) -> None:
         plt = pyplot("Playground.run")
-        traces = session.traces
-        self._session, self._timeit = session, timeit
+        self._state, self._timeit = state, timeit
         self.figure = plt.figure(figsize=(12, 6.75))
         voltage = self.figure.add_axes((0.07, 0.54, 0.53, 0.4))
         conductance = self.figure.add_axes((0.07, 0.09, 0.53, 0.38), sharex=voltage)
-        self.panels = Panels(voltage, conductance, traces)
-        rows = len(session.controls) + 5  # two more titles, two gaps, the buttons
-        self._row, self._height = 0.0, 0.93 / max(rows, 20)
-        self._title("Dendritic spike")
-        self.sliders = {
-            name: self._slider(each) for name, each in session.sliders.items()
-        }
-        self._title("Cell")
-        self.boxes = self._text_boxes(session.boxes.values())
-        self._title("Protocol")
-        self.boxes |= self._text_boxes(session.durations.values())
-        self.reset_button = self._button("Reset", 0, session.reset)
-        self.code_button = self._button("Print code", 1, self._print_code)
+        self.panels = Panels(voltage, conductance, state.traces)
         self._message = self.figure.text(
             0.07, 0.015, "", color=COLORS[2], fontsize="small"
         )
-        session.listen(self._refresh)
+        self._controls = state.controls
+        rows = len(self._controls) + 5  # two more titles, two gaps, the buttons
+        self._y, self._height = 0.97, 0.93 / max(rows, 20)
+        self.widgets: dict[str, Any] = {}
+        for title, controls in state.groups.items():
+            self._y -= self._height * (1.5 if self.widgets else 1)
+            self.figure.text(0.66, self._y, title, weight="bold")
+            for control in controls.values():
+                self._y -= self._height
+                make = self._slider if control.is_bounded else self._text_box
+                self.widgets[control.name] = make(control)
+        self._y -= 1.5 * self._height
+        self.reset_button = self._button("Reset", 0.725, state.reset)
+        self.code_button = self._button("Print code", 0.84, lambda: print(state.code()))
+        state.listen(self._refresh)
         self.figure.canvas.mpl_connect(
-            "close_event", lambda event: session.forget(self._refresh)
+            "close_event", lambda event: state.forget(self._refresh)
         )
-        self._report()
+        self._refresh()
 
     def show(self) -> None:
         """Show the window, where there is a screen."""
@@ -82,138 +63,100 @@ class Desktop:
 
     # -- widgets ----------------------------------------------------------------------
 
-    def _place(self, rows: float = 1) -> float:
-        self._row += rows
-        return 0.97 - self._row * self._height
-
-    def _title(self, text: str) -> None:
-        y = self._place(1 if self._row == 0 else 1.5)
-        self.figure.text(0.66, y, text, weight="bold")
+    def _axes(self, height: float) -> Any:
+        """Return the axes of a widget in this row."""
+        return self.figure.add_axes((_LEFT, self._y, _WIDTH, height * self._height))
 
     def _slider(self, control: Control) -> Any:
+        """Return a slider."""
         from matplotlib.widgets import Slider
 
-        area = (_LEFT, self._place(), _WIDTH, 0.6 * self._height)
         slider = Slider(
-            self.figure.add_axes(area),
+            self._axes(0.6),
             f"{control.label}  ",
             control.minimum,
             control.maximum,
-            valinit=control.initial,
+            valinit=control.number(control.initial),
             valstep=control.step,
             color=COLORS[1],
             initcolor="none",
         )
         _fit(slider.label)
-        slider.drawon = False  # all is drawn at once
-        _quietly(slider, self._session.numbers[control.name])
+        slider.drawon = False  # the figure is drawn once for all widgets
         slider.on_changed(lambda number: self._change(control, number))
         return slider
 
-    def _text_boxes(self, controls: Iterable[Control]) -> dict[str, Any]:
+    def _text_box(self, control: Control) -> Any:
+        """Return a text box."""
         from matplotlib.widgets import TextBox
 
-        boxes = {}
-        for control in controls:
-            area = (_LEFT, self._place(), _WIDTH, 0.8 * self._height)
-            box = boxes[control.name] = TextBox(
-                self.figure.add_axes(area),
-                f"{control.label}  ",
-                initial=_text(self._session.numbers[control.name]),
-                textalignment="center",
-            )
-            _fit(box.label)
-            box.on_submit(self._reader(control))
-        return boxes
+        box = TextBox(self._axes(0.8), f"{control.label}  ", textalignment="center")
+        _fit(box.label)
+        box.on_submit(lambda text: self._submit(control, text))
+        return box
 
-    def _reader(self, control: Control) -> Callable[[str], None]:
-        def read(text: str) -> None:
-            if text == _text(self._session.numbers[control.name]):
-                return  # nobody typed anything
-            plain = text.strip().removesuffix(str(control.unit)).strip()
-            try:
-                number = float(plain)
-            except ValueError:
-                self._say(
-                    f"{control.name}: expected a number of {control.unit!s}, got "
-                    f"{text!r}."
-                )
-            else:
-                self._change(control, number)
-
-        return read
-
-    def _button(self, label: str, column: int, action: Callable[[], None]) -> Any:
+    def _button(self, label: str, left: float, action: Callable[[], None]) -> Any:
+        """Return a button in this row."""
         from matplotlib.widgets import Button
 
-        if column == 0:
-            self._place(1.5)
-        width = 0.1
-        y = 0.97 - self._row * self._height
-        area = (0.725 + 1.15 * column * width, y, width, self._height)
-        button = Button(self.figure.add_axes(area), label)
+        axes = self.figure.add_axes((left, self._y, 0.1, self._height))
+        button = Button(axes, label)
         button.on_clicked(lambda event: action())
         return button
 
-    # -- what happens -----------------------------------------------------------------
+    # -- events -----------------------------------------------------------------------
+
+    def _submit(self, control: Control, text: str) -> None:
+        """Read a text box."""
+        if text == _text(self._state.numbers[control.name]):
+            return  # the box was left without a change
+        try:
+            number = float(text.strip().removesuffix(str(control.unit)))
+        except ValueError:
+            expected = f"expected a number of {control.unit!s}"
+            self._show(f"{control.name}: {expected}, got {text!r}.")
+        else:
+            self._change(control, number)
 
     def _change(self, control: Control, number: float) -> None:
+        """Set a value; show the message of the error if it is wrong."""
+        value = control.quantity(control.nearest(float(number)))
         try:
-            if control.name in self._session.sliders:
-                number = control.nearest(float(number))
-            self._session.change({control.name: number})
+            self._state.change({control.name: value})
         except DendrisynError as error:
-            self._say(str(error))
-        else:
-            self._say("")
-
-    def _print_code(self) -> None:
-        print(self._session.code())
+            self._show(str(error))
 
     def _refresh(self) -> None:
-        """Show the state of the session."""
-        self.panels.update(self._session.traces)
-        self._say("", drawn=False)
-        self.figure.canvas.draw_idle()
-        self._report()
-
-    def _say(self, message: str, drawn: bool = True) -> None:
-        """Say what was wrong with the last input, and show the numbers as they are."""
-        numbers = self._session.numbers
-        stale = message != self._message.get_text()
-        for name, slider in self.sliders.items():
-            stale |= _quietly(slider, numbers[name])
-        for name, box in self.boxes.items():
-            stale |= box.text != _text(numbers[name])
-            if box.text != _text(numbers[name]):
-                listening, box.eventson = box.eventson, False
-                box.set_val(_text(numbers[name]))
-                box.eventson = listening
-        self._message.set_text(message)
-        if stale and drawn:
-            self.figure.canvas.draw_idle()
-
-    def _report(self) -> None:
+        """Show traces and values."""
+        traces = self._state.traces
+        self.panels.update(traces)
+        lines = traces.measures.lines()
+        title = ", ".join(f"{name} {value}" for name, value in lines if value != "-")
+        self.panels.axes[0].set_title(title, loc="left", fontsize="small")
+        self._show("")
         if self._timeit:
-            print(f"Simulated in {self._session.traces.seconds:.3f} s")
+            print(f"Simulated in {traces.seconds:.3f} s")
+
+    def _show(self, message: str) -> None:
+        """Show the values as they are, and the message of the last input."""
+        for name, number in self._state.numbers.items():
+            widget = self.widgets[name]
+            is_slider = hasattr(widget, "val")
+            shown = number if is_slider else _text(number)
+            if shown != (widget.val if is_slider else widget.text):
+                widget.eventson = False
+                widget.set_val(shown)
+                widget.eventson = True
+        self._message.set_text(message)
+        self.figure.canvas.draw_idle()
 
 
 def _fit(label: Any) -> None:
-    """Make the name of a control smaller if it would reach into the plots."""
-    most = 22  # letters of the default size between plots and widgets
+    """Make the label of a widget smaller if it would reach into the plots."""
     length = len(label.get_text().strip())
-    label.set_fontsize(label.get_fontsize() * min(1, most / length))
+    label.set_fontsize(label.get_fontsize() * min(1, _LETTERS / length))
 
 
 def _text(number: float) -> str:
+    """Return a number as text boxes show it."""
     return f"{number:.6g}"
-
-
-def _quietly(slider: Any, number: float) -> bool:
-    """Move a slider without telling anyone; return whether it was elsewhere."""
-    if slider.val == number:
-        return False
-    listening, slider.eventson = slider.eventson, False
-    slider.set_val(number)
-    slider.eventson = listening
-    return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from html import escape
 from io import BytesIO
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from ..errors import DendrisynError
 from .controls import Control
 from .panels import Panels
-from .session import Session
+from .state import State
 
 __all__ = ["Notebook"]
 
@@ -18,30 +17,25 @@ __all__ = ["Notebook"]
 class Notebook:
     """Sliders, boxes and buttons of ipywidgets beside an image of the traces.
 
-    Parameters
-    ----------
-    session : Session
-        What they set.
-
     Attributes
     ----------
     sliders : dict of str to ipywidgets.Widget
-        A `FloatSlider`, or a `SelectionSlider` of the only values, by name.
+        `FloatSlider`, or `SelectionSlider` of the only values, by name.
     boxes : dict of str to ipywidgets.FloatText
-        Other values, and durations.
+        Boxes of the other values and of the durations.
     reset_button : ipywidgets.Button
-        Sets everything back.
+        The button that sets the initial values.
     image : ipywidgets.Image
         The traces.
     measures, message : ipywidgets.HTML
-        What is measured; what was wrong with the last input.
+        Measures, and the error of the last input.
     code : ipywidgets.Textarea
-        The line of Python that makes the spike, to be copied.
+        The line of Python that makes the spike.
     box : ipywidgets.Box
-        All of them.
+        The box around all widgets.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, state: State) -> None:
         try:
             import ipywidgets
             from matplotlib.figure import Figure
@@ -50,35 +44,39 @@ class Notebook:
                 "Playground in a notebook needs ipywidgets and matplotlib: "
                 "pip install 'dendrisyn[playground]'."
             ) from error
-        self._widgets, self._session = ipywidgets, session
+        self._widgets, self._state = ipywidgets, state
         self._figure = Figure(figsize=(7, 5.2))
         # A fixed layout takes a third of the time of one that is computed.
         places = {"left": 0.1, "right": 0.99, "bottom": 0.1, "top": 0.98}
         voltage, conductance = self._figure.subplots(
             2, sharex=True, gridspec_kw={**places, "hspace": 0.12}
         )
-        self._panels = Panels(voltage, conductance, session.traces, titled=False)
-        self.sliders = {
-            name: self._slider(each) for name, each in session.sliders.items()
-        }
-        self.boxes = {
-            name: self._number(each)
-            for name, each in (session.boxes | session.durations).items()
-        }
+        self._panels = Panels(voltage, conductance, state.traces)
+        self.sliders: dict[str, Any] = {}
+        self.boxes: dict[str, Any] = {}
+        rows = []
+        for title, controls in state.groups.items():
+            rows.append(ipywidgets.HTML(f"<b>{title}</b>"))
+            for control in controls.values():
+                widgets = self.sliders if control.is_bounded else self.boxes
+                widgets[control.name] = self._widget(control)
+                rows.append(widgets[control.name])
         self.reset_button = ipywidgets.Button(description="Reset")
-        self.reset_button.on_click(lambda button: session.reset())
+        self.reset_button.on_click(lambda button: state.reset())
         self.image = ipywidgets.Image(format="png", width=620)
         self.measures, self.message = ipywidgets.HTML(), ipywidgets.HTML()
         self.code = ipywidgets.Textarea(
             disabled=True, layout=ipywidgets.Layout(width="96%", height="5em")
         )
-        self.box = self._arranged()
-        session.listen(self._refresh)
+        left = ipywidgets.VBox([self.image, self.measures, self.message])
+        right = ipywidgets.VBox([*rows, self.reset_button])
+        self.box = ipywidgets.VBox([ipywidgets.HBox([left, right]), self.code])
+        state.listen(self._refresh)
         self._refresh()
 
     def close(self) -> None:
-        """Take the widgets away; the playground goes on."""
-        self._session.forget(self._refresh)
+        """Take the widgets away; the playground stays as it is."""
+        self._state.forget(self._refresh)
         self.box.close()
 
     def _ipython_display_(self) -> None:
@@ -86,89 +84,57 @@ class Notebook:
 
         display(self.box)
 
-    def _arranged(self) -> Any:
-        widgets, session = self._widgets, self._session
-        left = widgets.VBox([self.image, self.measures, self.message])
-        right = widgets.VBox(
-            [
-                widgets.HTML("<b>Dendritic spike</b>"),
-                *self.sliders.values(),
-                widgets.HTML("<b>Cell</b>"),
-                *(self.boxes[name] for name in session.boxes),
-                widgets.HTML("<b>Protocol</b>"),
-                *(self.boxes[name] for name in session.durations),
-                self.reset_button,
-            ]
-        )
-        return widgets.VBox([widgets.HBox([left, right]), self.code])
-
-    def _slider(self, control: Control) -> Any:
+    def _widget(self, control: Control) -> Any:
+        """Return the slider or the box of a control."""
         widgets = self._widgets
-        shared = {"description": control.label, **self._look()}
-        number = self._session.numbers[control.name]
-        slider: Any
-        if control.choices:
-            slider = widgets.SelectionSlider(
-                options=[(f"{each:g}", each) for each in control.choices],
-                value=number,
-                **shared,
-            )
+        shared = {
+            "value": self._state.numbers[control.name],
+            "description": control.label,
+            "style": {"description_width": "11em"},
+            "layout": widgets.Layout(width="26em"),
+        }
+        widget: Any
+        if not control.is_bounded:
+            # `FloatText` would report all keys that are pressed otherwise.
+            widget = widgets.FloatText(continuous_update=False, **shared)
+        elif control.choices:
+            options = [(f"{choice:g}", choice) for choice in control.choices]
+            widget = widgets.SelectionSlider(options=options, **shared)
         else:
-            step = control.step or (control.maximum - control.minimum) / 1000
-            slider = widgets.FloatSlider(
-                value=number,
+            widget = widgets.FloatSlider(
                 min=control.minimum,
                 max=control.maximum,
-                step=step,
+                step=control.step or (control.maximum - control.minimum) / 1000,
                 readout_format=".4g",
                 **shared,
             )
-        slider.observe(self._reader(control), names="value")
-        return slider
+        widget.observe(lambda change: self._change(control, change["new"]), "value")
+        return widget
 
-    def _number(self, control: Control) -> Any:
-        box = self._widgets.FloatText(
-            value=self._session.numbers[control.name],
-            description=control.label,
-            # `FloatText` tells of each key that is pressed otherwise.
-            continuous_update=False,
-            **self._look(),
-        )
-        box.observe(self._reader(control), names="value")
-        return box
-
-    def _look(self) -> dict[str, Any]:
-        return {
-            "style": {"description_width": "11em"},
-            "layout": self._widgets.Layout(width="26em"),
-        }
-
-    def _reader(self, control: Control) -> Callable[[Any], None]:
-        def read(change: Any) -> None:
-            if change["new"] == self._session.numbers[control.name]:
-                return
-            try:
-                self._session.change({control.name: float(change["new"])})
-            except DendrisynError as error:
-                self._refresh(str(error))
-
-        return read
+    def _change(self, control: Control, number: float) -> None:
+        """Set a value; show the message of the error if it is wrong."""
+        if number == self._state.numbers[control.name]:
+            return
+        try:
+            self._state.change({control.name: control.quantity(number)})
+        except DendrisynError as error:
+            self._refresh(str(error))
 
     def _refresh(self, message: str = "") -> None:
-        """Show the state of the session, and what was wrong with the last input."""
-        session = self._session
-        numbers = session.numbers
-        for name, widget in (self.sliders | self.boxes).items():
-            if widget.value != numbers[name]:
-                widget.value = numbers[name]
-        self._panels.update(session.traces)
+        """Show traces and values, and the message of the last input."""
+        state = self._state
+        widgets = self.sliders | self.boxes
+        for name, number in state.numbers.items():
+            if widgets[name].value != number:
+                widgets[name].value = number
+        self._panels.update(state.traces)
         png = BytesIO()
         self._figure.savefig(png, format="png", dpi=96)
         self.image.value = png.getvalue()
         rows = "".join(
             f"<tr><td>{escape(name)}</td><td><b>{escape(value)}</b></td></tr>"
-            for name, value in session.measures.lines()
+            for name, value in state.traces.measures.lines()
         )
         self.measures.value = f"<table>{rows}</table>"
         self.message.value = f"<i>{escape(message)}</i>" if message else ""
-        self.code.value = session.code()
+        self.code.value = state.code()

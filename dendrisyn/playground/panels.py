@@ -1,4 +1,4 @@
-"""`Panels`: the two plots of the playground, on any matplotlib axes."""
+"""`Panels`: voltages above, conductances of the dendritic spike below."""
 
 from __future__ import annotations
 
@@ -14,28 +14,14 @@ __all__ = ["Panels"]
 
 
 class Panels:
-    """Voltages above, conductances of the spike below.
+    """The two plots of the playground, on any axes of matplotlib."""
 
-    Parameters
-    ----------
-    voltage, conductance : matplotlib.axes.Axes
-        Where they are drawn.
-    traces : Traces
-        What is drawn first.
-    titled : bool
-        Whether the title says what is measured.
-    """
-
-    def __init__(
-        self, voltage: Any, conductance: Any, traces: Traces, titled: bool = True
-    ) -> None:
-        self.axes, self._titled = (voltage, conductance), titled
-        names = [
-            traces.compartment,
-            *(name for name in traces.voltages if name != traces.compartment),
-        ]
-        self.voltages = {
-            name: voltage.plot(
+    def __init__(self, voltage: Any, conductance: Any, traces: Traces) -> None:
+        self.axes = (voltage, conductance)
+        others = [name for name in traces.voltages if name != traces.compartment]
+        self.voltages = {}
+        for number, name in enumerate([traces.compartment, *others]):
+            (self.voltages[name],) = voltage.plot(
                 [],
                 [],
                 label=name,
@@ -43,36 +29,28 @@ class Panels:
                 linestyle=LINES[number // (len(COLORS) - 1) % len(LINES)],
                 linewidth=1.8,
                 zorder=3 if number == 0 else 2.5,
-            )[0]
-            for number, name in enumerate(names)
-        }
-        (self.without,) = voltage.plot(
-            [], [], "--", color="0.55", label=f"{names[0]} without the spike"
-        )
+            )
+        label = f"{traces.compartment} without the spike"
+        (self.without,) = voltage.plot([], [], "--", color="0.55", label=label)
         (self.rise,) = conductance.plot([], [], color=COLORS[0], label="g_rise")
         (self.fall,) = conductance.plot([], [], color=COLORS[2], label="- g_fall")
         conductance.axhline(0, **ZERO)
         voltage.set_ylabel("voltage (mV)")
         conductance.set(xlabel="time (ms)", ylabel="conductance (nS)")
-        for each in self.axes:
-            each.spines[["top", "right"]].set_visible(False)
-            legend = each.legend(loc="upper right", fontsize="small", framealpha=0.8)
+        for ax in self.axes:
+            ax.spines[["top", "right"]].set_visible(False)
+            legend = ax.legend(loc="upper right", fontsize="small", framealpha=0.8)
             legend.set_zorder(4)
             legend.get_frame().set_linewidth(0)
-        self.update(traces)
 
     def update(self, traces: Traces) -> None:
-        """Show other traces."""
+        """Show traces."""
         t = np.asarray(traces.t / msecond)
         for name, line in self.voltages.items():
             line.set_data(t, np.asarray(traces.voltages[name] / mvolt))
         self.without.set_data(t, np.asarray(traces.without[traces.compartment] / mvolt))
         self.rise.set_data(t, np.asarray(traces.g_rise / nsiemens))
         self.fall.set_data(t, -np.asarray(traces.g_fall / nsiemens))
-        for each in self.axes:
-            each.relim()
-            each.autoscale_view()
-        if self._titled:
-            lines = traces.measures.lines()
-            text = ", ".join(f"{name} {value}" for name, value in lines if value != "-")
-            self.axes[0].set_title(text, loc="left", fontsize="small")
+        for ax in self.axes:
+            ax.relim()
+            ax.autoscale_view()

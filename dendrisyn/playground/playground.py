@@ -1,4 +1,4 @@
-"""`Playground`: dendritic spikes tuned by hand, with their traces in sight."""
+"""`Playground`: a dendritic spike tuned by hand, with its traces in sight."""
 
 from __future__ import annotations
 
@@ -8,23 +8,21 @@ from typing import Any, ClassVar
 from brian2.units.fundamentalunits import Quantity
 
 from ..cell.base import Model
-from ..errors import InvalidValueError, UnknownNameError, located, nearest
+from ..errors import InvalidValueError, located, look_up
 from ..integrators import CRANK_NICOLSON
 from ..units import Spec
 from .desktop import Desktop
-from .experiment import Experiment
 from .notebook import Notebook
-from .protocol import Protocol
-from .session import Session
-from .settings import Settings
-from .target import CELL, SLIDERS, Target, one_compartment
+from .simulation import PROTOCOL, Simulation
+from .spike import CELL, SLIDERS, TunedSpike, one_compartment
+from .state import State
 from .traces import Measures, Traces
 
 __all__ = ["Playground"]
 
-_STEP = Spec("second", "step of the integration", "positive")
+_STEP = Spec("second", "time step", "positive")
 
-#: What `make_neurongroup` takes and the playground passes on.
+#: Arguments of `make_neurongroup` that the playground takes.
 _GROUP = (
     "hold_refractory",
     "namespace",
@@ -36,8 +34,8 @@ _GROUP = (
 )
 
 
-class _Shown:
-    """A class attribute that is computed when it is first read."""
+class _OfDefault:
+    """A class attribute, computed from the default model when it is read."""
 
     def __init__(self, read: Callable[[Model], Any]) -> None:
         self._read = read
@@ -47,82 +45,85 @@ class _Shown:
 
 
 class _Dict:
-    """A dict of the settings, to be read, changed and replaced."""
+    """A dict of the state, which users read, change and replace."""
 
-    def __init__(self, name: str) -> None:
+    def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
     def __get__(self, instance: Playground | None, owner: type) -> Any:
-        return self if instance is None else getattr(instance._settings, self._name)
+        return self if instance is None else getattr(instance._state, self._name)
 
     def __set__(self, instance: Playground, value: Mapping[str, Any]) -> None:
-        setattr(instance._settings, self._name, dict(value))
+        setattr(instance._state, self._name, dict(value))
 
 
 class Playground:
-    """Dendritic spikes tuned by hand, with their traces in sight.
+    """A dendritic spike tuned by hand, with its traces in sight.
 
     A current is injected into a compartment and switched off again. Sliders set the
     current and the dendritic spike, text boxes the rest of the compartment and the
-    protocol. `run` opens a window of matplotlib; in a notebook, the object shows
-    itself with ipywidgets (or call `notebook`). Both show one state, which can be set
-    by `set` as well, so nothing needs a screen.
+    protocol. `run` opens a window of matplotlib; in a notebook, the object shows its
+    widgets (or call `notebook`). All of them show one state, which `set` changes as
+    well, so a screen is not required.
 
     Parameters
     ----------
     model : NeuronModel or PointNeuronModel, optional
-        The model whose spike is tuned. It is copied, never changed. Left out, one
-        compartment (80 pF, 3 nS, -70 mV).
+        Model with the dendritic spike. It is copied, never changed. Without a model,
+        there is one compartment (80 pF, 3 nS, -70 mV).
     spike : str, optional
-        The spike: its event (``'spike_Na_dend'``), or its name if one compartment alone
-        has one of this name. Left out, the only one there is.
+        Event of the spike (``'spike_Na_dend'``), or its name if it is the only spike of
+        this name. Required if the model has several spikes.
     method : str, callable or sequence of str
-        How the equations are integrated, as in `make_neurongroup`.
+        Integration method, as in `make_neurongroup`.
     dt : Quantity, optional
-        The step (second). Left out, that of `brian2.defaultclock` at each simulation.
+        Time step (second); by default, that of `brian2.defaultclock` at the time of the
+        simulation.
     **group
-        What `make_neurongroup` needs for action potentials: `threshold`, `reset`,
+        Arguments of `make_neurongroup` for action potentials: `threshold`, `reset`,
         `second_reset`, `spike_width`, `refractory`, `hold_refractory`, `namespace`.
 
     Attributes
     ----------
     MODEL_PARAMS, SIMULATION_PARAMS, SLIDER_PARAMS : dict
-        What one compartment starts with.
+        Initial content of the three dicts without a model.
     EQUATIONS : str
-        Its equations.
+        Equations of the default compartment.
     EVENT : dict of str to str
-        Its event and the condition.
+        Event of the default compartment, and its condition.
     model_params : dict of str to Quantity
-        Capacitance, leak and reversal potentials of the compartment, and all that the
-        sliders set; after a change, what is set now.
+        Capacitance, leak and reversal potentials of the compartment, and the values of
+        the sliders; up to date after all changes.
     simulation_params : dict of str to Quantity
-        `idle_period`, `stim_time` and `post_stim_time`: how long the current is off, on
-        and off (second). They may be changed until `run` is called.
+        `idle_period`, `stim_time` and `post_stim_time`: durations without the current,
+        with it, and without it again (second).
     slider_params : dict of str to list
-        ``[minimum, maximum, initial, step, unit]`` of each slider.
+        ``[minimum, maximum, initial, step, unit]`` of the sliders.
     fig, ax1, ax2, line1, line2, line3 : matplotlib objects
-        The window, once `run` is called: its axes, the voltage, the conductances.
+        The window after `run`: figure, axes, voltage and conductances.
     sliders, neuron_boxes, sim_boxes : list of matplotlib widgets
-        The widgets, once `run` is called.
+        Widgets of the window after `run`.
     reset_button : matplotlib.widgets.Button
-        The button that sets everything back, once `run` is called.
+        The button that sets the initial values, after `run`.
 
     Raises
     ------
     UnknownNameError
-        If there is no such spike, or several and none is named; if an argument for the
-        group does not exist.
+        If the spike or an argument does not exist, or the model has several spikes and
+        `spike` is missing.
     UnitError
-        If `model` is no model, or a value has the wrong unit.
+        If `model` is not a model, or a value has the wrong unit.
+    InvalidValueError
+        If `spike` or arguments of the group come without a model.
     AssemblyError
-        If the model cannot be made into a group.
+        If no group can be made of the model.
 
     Notes
     -----
-    One group of two cells, with the spike and without it, is built once and restored
-    for each simulation, on the numpy target. Brian2's state, the user's network, clock,
-    random stream, device and preferences, stays as it is. A duration that rounds to no
-    step switches its phase off. Noise is another in the cell without the spike.
+    One group of two cells, with the spike and without it, is made once and restored for
+    each simulation, on the numpy target. The network, clock, random stream, device and
+    preferences of the user stay as they are. A duration that rounds to no step switches
+    its phase off. Noise is independent in the two cells.
 
     References
     ----------
@@ -143,16 +144,16 @@ class Playground:
     """
 
     MODEL_PARAMS: ClassVar[dict[str, Any]] = dict(CELL)
-    SIMULATION_PARAMS: ClassVar[dict[str, Any]] = Protocol().values()
+    SIMULATION_PARAMS: ClassVar[dict[str, Any]] = dict(PROTOCOL)
     SLIDER_PARAMS: ClassVar[dict[str, list]] = {
-        name: list(each) for name, each in SLIDERS.items()
+        name: list(slider) for name, slider in SLIDERS.items()
     }
-    EQUATIONS: ClassVar[Any] = _Shown(lambda model: model.equations)
-    EVENT: ClassVar[Any] = _Shown(lambda model: model.events)
+    EQUATIONS: ClassVar[Any] = _OfDefault(lambda model: model.equations)
+    EVENT: ClassVar[Any] = _OfDefault(lambda model: model.events)
 
-    model_params = _Dict("values")
-    simulation_params = _Dict("durations")
-    slider_params = _Dict("sliders")
+    model_params = _Dict()
+    simulation_params = _Dict()
+    slider_params = _Dict()
 
     fig: Any
     ax1: Any
@@ -177,32 +178,26 @@ class Playground:
         with located("Playground"):
             if model is None and (spike is not None or group):
                 raise InvalidValueError(
-                    "without a model there is one compartment, so give no spike and "
-                    "no arguments of a group; or give a model."
+                    "spike and arguments of the group need a model. Give model as well."
                 )
             for name in group:
-                if name not in _GROUP:
-                    raise UnknownNameError(
-                        f"there is no argument {name!r}.{nearest(name, _GROUP)}"
-                    )
+                look_up(name, dict.fromkeys(_GROUP), "argument")
             dt = None if dt is None else _STEP.check(dt, "dt")
-            self._target = Target(one_compartment() if model is None else model, spike)
-            self._settings = Settings(
-                self._target,
-                self.SLIDER_PARAMS if model is None else self._target.sliders(),
-                self.MODEL_PARAMS if model is None else self._target.boxes(),
+            tuned = TunedSpike(one_compartment() if model is None else model, spike)
+            self._state = State(
+                tuned,
+                self.SLIDER_PARAMS if model is None else tuned.sliders(),
+                self.MODEL_PARAMS if model is None else tuned.boxes(),
                 self.SIMULATION_PARAMS,
                 may_add=model is not None,
-                experiment=lambda extra: Experiment(
-                    self._target, extra=extra, method=method, dt=dt, group=group
-                ),
+                simulation=lambda extra: Simulation(tuned, extra, method, dt, group),
             )
             if model is not None:
-                self._settings.session()  # a model that is wrong is an error here
+                self._state.read()  # errors of the model are raised here
         self.timeit = False
         self._desktop: Desktop | None = None
 
-    # -- before it runs ---------------------------------------------------------------
+    # -- before the window opens ------------------------------------------------------
 
     def set_slider_params(self, user_slider_params: Mapping[str, Sequence]) -> None:
         """Set bounds, initial values, steps and units of sliders.
@@ -210,18 +205,18 @@ class Playground:
         Parameters
         ----------
         user_slider_params : dict of str to list
-            ``[minimum, maximum, initial, step, unit]`` by what it sets: `current`,
-            `threshold`, `g_rise`, `g_fall`, `duration_rise`, `duration_fall`,
-            `offset_fall`, `refractory`, `reversal_rise`. Instead of the step there may
-            be a list of the only values, or None for any value.
+            ``[minimum, maximum, initial, step, unit]`` of `current`, `threshold`,
+            `g_rise`, `g_fall`, `duration_rise`, `duration_fall`, `offset_fall`,
+            `refractory` or `reversal_rise`. A list in place of the step contains the
+            only values; None allows any value.
 
         Raises
         ------
         UnknownNameError
-            If there is no such slider.
+            If the slider does not exist.
         UnitError, InvalidValueError
-            If an element has the wrong type or unit, or they make no sense together.
-            Nothing is changed then.
+            If an element has the wrong type or unit, or the elements contradict each
+            other. Nothing changes then.
 
         Examples
         --------
@@ -232,24 +227,24 @@ class Playground:
         ...                               'threshold': [-65, 0, -30, 1, mV]})
         """
         with located("Playground.set_slider_params"):
-            self._settings.set_sliders(user_slider_params)
+            self._state.set_sliders(user_slider_params)
 
     def set_model_params(self, user_model_params: Mapping[str, Any]) -> None:
-        """Set the rest of the compartment; each gets a text box.
+        """Set other values of the model; they get text boxes.
 
         Parameters
         ----------
         user_model_params : dict of str to Quantity
             `C` (farad), `gL` (siemens), `EL` (volt) and `reversal_fall` (volt) of the
-            compartment of the spike. With a model, any of its parameters by its name,
+            compartment of the spike. With a model, also its parameters by their names,
             such as the conductance of a coupling.
 
         Raises
         ------
         UnknownNameError
-            If there is no such parameter, or a slider sets it.
+            If the parameter does not exist, or a slider sets it.
         UnitError, InvalidValueError
-            If a value has the wrong unit or sign. Nothing is changed then.
+            If a value has the wrong unit or sign. Nothing changes then.
 
         Examples
         --------
@@ -259,17 +254,19 @@ class Playground:
         >>> playground.set_model_params({'C': 100*pF, 'gL': 2*nS, 'EL': -65*mV})
         """
         with located("Playground.set_model_params"):
-            self._settings.set_boxes(user_model_params)
+            self._state.set_boxes(user_model_params)
 
-    # -- while it runs ----------------------------------------------------------------
+    # -- front ends -------------------------------------------------------------------
 
     def run(self, timeit: bool = False) -> None:
-        """Open a window of matplotlib, where there is a screen, and wait.
+        """Open a window of matplotlib, and wait until it is closed.
+
+        Without a screen, the window is made and not shown.
 
         Parameters
         ----------
         timeit : bool
-            Whether the duration of each simulation is printed.
+            Whether the computing time of simulations is printed.
 
         Raises
         ------
@@ -277,16 +274,15 @@ class Playground:
             If matplotlib is not installed.
         """
         self.timeit = timeit
-        session = self._session
-        self._desktop = Desktop(session, timeit)
-        desktop = self._desktop
+        state = self._read()
+        desktop = self._desktop = Desktop(state, timeit)
         self.fig, (self.ax1, self.ax2) = desktop.figure, desktop.panels.axes
-        self.line1 = desktop.panels.voltages[self._target.compartment]
+        self.line1 = desktop.panels.voltages[state.spike.compartment_name]
         self.line2, self.line3 = desktop.panels.rise, desktop.panels.fall
-        self.sliders = list(desktop.sliders.values())
-        self.neuron_boxes = [desktop.boxes[name] for name in session.boxes]
-        self.sim_boxes = [desktop.boxes[name] for name in session.durations]
-        self.reset_button = desktop.reset_button
+        sliders, self.neuron_boxes, self.sim_boxes = (
+            [desktop.widgets[name] for name in group] for group in state.groups.values()
+        )
+        self.sliders, self.reset_button = sliders, desktop.reset_button
         desktop.show()
 
     def notebook(self) -> Notebook:
@@ -297,27 +293,27 @@ class Playground:
         DendrisynError
             If ipywidgets or matplotlib is not installed.
         """
-        return Notebook(self._session)
+        return Notebook(self._read())
 
     def _ipython_display_(self) -> None:
         self.notebook()._ipython_display_()
 
-    # -- without a screen -------------------------------------------------------------
+    # -- scripts ----------------------------------------------------------------------
 
     @property
     def values(self) -> dict[str, Any]:
-        """What is set now: the current, the spike and the rest of the compartment."""
-        return self._session.values
+        """Values of the current, the spike and the rest of the compartment."""
+        return self._read().values
 
     @property
     def traces(self) -> Traces:
-        """The traces of what is set now."""
-        return self._session.traces
+        """Traces of these values."""
+        return self._read().traces
 
     @property
     def measures(self) -> Measures:
-        """What is measured on the traces."""
-        return self._session.measures
+        """Measures of these traces."""
+        return self.traces.measures
 
     def set(self, **values: Any) -> None:
         """Set values, as sliders and boxes do; open windows follow.
@@ -331,55 +327,50 @@ class Playground:
         Raises
         ------
         UnknownNameError
-            If there is no such name.
+            If the name does not exist.
         UnitError, InvalidValueError
-            If a value has the wrong unit or sign, or is not on its slider. Nothing is
-            changed then.
+            If a value has the wrong unit or sign, or is outside the bounds of its
+            slider. Nothing changes then.
         """
         with located("Playground.set"):
-            self._session.change(self._settings.numbers(values))
+            self._read().change(values)
 
     def reset(self) -> None:
-        """Set everything to where it started."""
-        self._session.reset()
+        """Set all values to their initial values."""
+        self._read().reset()
 
     def simulate(self, **values: Any) -> Traces:
-        """Return the traces with other values, and leave those that are set.
+        """Return the traces of other values, without setting them.
 
         Parameters
         ----------
         **values : Quantity
-            As for `set`.
+            Values and errors as in `set`.
 
         Returns
         -------
         Traces
             Voltages, conductances, times of spikes and measures.
-
-        Raises
-        ------
-        UnknownNameError, UnitError, InvalidValueError
-            As for `set`.
         """
         with located("Playground.simulate"):
-            return self._session.simulate(self._settings.numbers(values))
+            return self._read().simulate(values)
 
     def arguments(self) -> dict[str, Any]:
-        """Return the arguments of `Dendrite.dspikes`, but for the name, as set now."""
-        return self._session.arguments()
+        """Return the arguments of `Dendrite.dspikes` except the name."""
+        return self._read().arguments()
 
     def code(self) -> str:
-        """Return the line of Python that makes the spike as it is set now."""
-        return self._session.code()
+        """Return the line of Python that makes this spike."""
+        return self._read().code()
 
     def model(self) -> Model:
-        """Return a new model with what is set now, the current aside."""
-        return self._session.model()
+        """Return a new model with these values, without the current."""
+        return self._read().model()
 
-    @property
-    def _session(self) -> Session:
+    def _read(self) -> State:
+        """Return the state after reading the three dicts."""
         with located("Playground"):
-            return self._settings.session()
+            return self._state.read()
 
     def __repr__(self) -> str:
-        return f"<Playground of {self._target.event}>"
+        return f"<Playground of {self._state.spike.event}>"

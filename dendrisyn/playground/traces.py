@@ -1,4 +1,4 @@
-"""What one simulation of the playground gives: traces and what is measured on them."""
+"""`Traces` of one simulation of the playground, and the `Measures` of its spike."""
 
 from __future__ import annotations
 
@@ -10,30 +10,33 @@ import numpy as np
 from brian2.units.allunits import msecond, mvolt
 from brian2.units.fundamentalunits import Quantity
 
+from ..rig.waveform import half_width
+
 __all__ = ["Measures", "Traces"]
 
 
 @dataclass(frozen=True)
 class Measures:
-    """What a dendritic spike does.
+    """Measures of a dendritic spike.
 
     Attributes
     ----------
     spikes : int
-        The number of dendritic spikes.
+        Number of dendritic spikes.
     amplitude : Quantity or None
-        Largest difference that the first one makes to the voltage of its compartment,
-        against the same cell without it (volt). None without a spike.
+        Largest difference that the first spike makes to the voltage of its compartment,
+        compared with the same cell without it (volt). None without a spike.
     peak : Quantity or None
-        Largest voltage of the compartment between its start and the next (volt).
+        Largest voltage of the compartment between the start of the first spike and that
+        of the next (volt).
     half_width : Quantity or None
-        How long the difference is above half the amplitude (second). None also if the
-        simulation, or the next spike, is there before.
+        Time during which the difference is above half of the amplitude (second). None
+        also if the simulation ends, or the next spike starts, before.
     attenuation : float or None
         Amplitude at the soma over that in the compartment, before the next spike. None
         also if no other compartment is a soma.
     somatic_spikes : int or None
-        The number of action potentials. None without a threshold.
+        Number of action potentials. None without a threshold.
     """
 
     spikes: int
@@ -48,31 +51,27 @@ class Measures:
 
     def lines(self) -> list[tuple[str, str]]:
         """Return names and values as text."""
-        return [
+        lines = [
             ("dendritic spikes", str(self.spikes)),
-            ("amplitude", _in(self.amplitude, mvolt, "mV")),
-            ("peak", _in(self.peak, mvolt, "mV")),
-            ("half-width", _in(self.half_width, msecond, "ms")),
-            *(
-                [("attenuation to soma", f"{self.attenuation:.3f}")]
-                if self.attenuation is not None
-                else []
-            ),
-            *(
-                [("somatic spikes", str(self.somatic_spikes))]
-                if self.somatic_spikes is not None
-                else []
-            ),
+            ("amplitude", _text(self.amplitude, mvolt)),
+            ("peak", _text(self.peak, mvolt)),
+            ("half-width", _text(self.half_width, msecond)),
         ]
+        if self.attenuation is not None:
+            lines.append(("attenuation to soma", f"{self.attenuation:.3f}"))
+        if self.somatic_spikes is not None:
+            lines.append(("somatic spikes", str(self.somatic_spikes)))
+        return lines
 
 
-def _in(value: Quantity | None, unit: Quantity, name: str) -> str:
-    return "-" if value is None else f"{float(value / unit):.2f} {name}"
+def _text(value: Quantity | None, unit: Quantity) -> str:
+    """Return a value with two decimals and its unit."""
+    return "-" if value is None else f"{float(value / unit):.2f} {unit!s}"
 
 
 @dataclass(frozen=True, eq=False)
 class Traces:
-    """What one simulation gives.
+    """Traces of one simulation.
 
     Attributes
     ----------
@@ -81,19 +80,19 @@ class Traces:
     voltages : mapping of str to Quantity
         Voltages by compartment, shape (n,), volt.
     without : mapping of str to Quantity
-        The same of a cell without the dendritic spike.
+        Voltages of the same cell without the dendritic spike.
     g_rise, g_fall : Quantity
         Conductances of the spike, shape (n,), siemens; 0 for a spike without a fall.
     spike_times : Quantity
-        When dendritic spikes start, shape (number,), second.
+        Times at which dendritic spikes start, shape (number,), second.
     somatic_spike_times : Quantity or None
-        When the neuron spikes, second; None without a threshold.
+        Times of the action potentials, second; None without a threshold.
     compartment : str
-        Where the dendritic spike is.
+        Compartment of the dendritic spike.
     soma : str or None
-        The soma, if that is another compartment.
+        The soma, if it is another compartment.
     seconds : float
-        How long the simulation took.
+        Computing time of the simulation.
     """
 
     t: Quantity
@@ -109,7 +108,7 @@ class Traces:
 
     @cached_property
     def measures(self) -> Measures:
-        """What is measured on these traces."""
+        """Measures of the first dendritic spike."""
         number = len(self.spike_times)
         action_potentials = self.somatic_spike_times
         somatic = None if action_potentials is None else len(action_potentials)
@@ -122,38 +121,22 @@ class Traces:
         first = slice(start, end + 1)
         own = self._difference(self.compartment)[first]
         amplitude = own.max(initial=0.0)
-        width = _half_width(own, dt)
-        attenuation = None
-        if self.soma is not None and amplitude > 0:
-            attenuation = float(self._difference(self.soma)[first].max() / amplitude)
+        width, attenuation = np.nan, None
+        if amplitude > 0:
+            width = float(half_width(own, amplitude, dt))
+            if self.soma is not None:
+                reached = self._difference(self.soma)[first].max()
+                attenuation = float(reached / amplitude)
         return Measures(
             number,
             Quantity(amplitude, dim=mvolt.dim),
             self.voltages[self.compartment][first].max(),
-            None if width is None else Quantity(width, dim=msecond.dim),
+            None if np.isnan(width) else Quantity(width, dim=msecond.dim),
             attenuation,
             somatic,
         )
 
     def _difference(self, compartment: str) -> np.ndarray:
-        return np.asarray(self.voltages[compartment]) - np.asarray(
-            self.without[compartment]
-        )
-
-
-def _half_width(trace: np.ndarray, dt: float) -> float | None:
-    """Return how long *trace* is above half its maximum, None if it does not return."""
-    peak = int(trace.argmax()) if len(trace) else 0
-    half = trace[peak] / 2 if len(trace) else 0
-    if half <= 0:
-        return None
-    below = np.flatnonzero(trace < half)
-    before, after = below[below < peak], below[below > peak]
-    if not len(before) or not len(after):
-        return None
-    left, right = before[-1], after[0] - 1
-
-    def crossing(index: int) -> float:
-        return index + (half - trace[index]) / (trace[index + 1] - trace[index])
-
-    return float((crossing(right) - crossing(left)) * dt)
+        """Return the change of a voltage by the dendritic spike (volt)."""
+        with_spike, without = (v[compartment] for v in (self.voltages, self.without))
+        return np.asarray(with_spike) - np.asarray(without)
