@@ -1,4 +1,4 @@
-"""matplotlib, imported when a figure is drawn, and what several figures share."""
+"""matplotlib, imported when a figure is drawn, and heat maps of compartments."""
 
 from __future__ import annotations
 
@@ -15,19 +15,13 @@ SOMA_COLOR = "#4C6C92"
 DENDRITE_COLOR = "#A7361C"
 
 
-def pyplot(what: str = "drawing") -> Any:
-    """Return matplotlib's pyplot, for what needs it.
-
-    Raises
-    ------
-    DendrisynError
-        If matplotlib is not installed.
-    """
+def pyplot(task: str = "drawing") -> Any:
+    """Return matplotlib's pyplot, or raise an error that tells how to install it."""
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
         raise DendrisynError(
-            f"{what} needs matplotlib: pip install 'dendrisyn[plot]'."
+            f"{task} needs matplotlib: pip install 'dendrisyn[plot]'."
         ) from error
     return plt
 
@@ -42,7 +36,7 @@ def heat_map(
     xlabel: str,
     ylabel: str,
 ) -> Any:
-    """Draw numbers between 0 and 1 of each pair of compartments."""
+    """Draw values from 0 to 1 of all pairs of compartments."""
     count = len(names)
     if ax is None:
         side = min(2.5 + 0.4 * count, 9)
@@ -50,11 +44,11 @@ def heat_map(
         _, ax = pyplot().subplots(figsize=figsize, layout="constrained")
     image = ax.imshow(values, cmap="cividis", vmin=0, vmax=1)
     ax.figure.colorbar(image, ax=ax, label=label)
-    # Names that would not be read are left out: the rest stand at equal distances.
-    places = range(0, count, -(-count // 40))
-    shown = [names[place] for place in places]
-    ax.set_xticks(places, shown, rotation=90)
-    ax.set_yticks(places, shown)
+    # At most 40 names, at equal distances, can be read.
+    ticks = range(0, count, -(-count // 40))
+    labels = [names[tick] for tick in ticks]
+    ax.set_xticks(ticks, labels, rotation=90)
+    ax.set_yticks(ticks, labels)
     if count <= 10:
         for (row, column), value in np.ndenumerate(values):
             color = "black" if value > 0.5 else "white"
