@@ -66,8 +66,7 @@ def check_compartment(
     written = [assembly.equations[name] for name in assembly.custom]
     concerned = {name for each in written for name in (each.name, *each.identifiers)}
     if not concerned.isdisjoint(added):
-        assembly.parsed()
-        mixed = assembly.mixed_units()
+        mixed = assembly.check_custom()
         if mixed:
             raise UnitError("; ".join(mixed))
 

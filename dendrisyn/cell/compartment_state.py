@@ -165,6 +165,11 @@ class CompartmentState(Editable):
     def _assembly(self) -> Assembly:
         return assemble([self._equations], self._table(self._equations))
 
+    def _defines(self, name: str) -> bool:
+        if self._equations.custom:
+            return name in self._assembly().equations
+        return name in self._equations.variables or name in self._equations.factors
+
     def _summed_currents(self) -> frozenset[str]:
         return self._equations.currents
 
@@ -265,6 +270,14 @@ class CompartmentState(Editable):
             parameter = None
         return parameter_in_use(name, parameter, values, self._equations, [])
 
+    def _creates(self, name: str) -> bool:
+        """Return whether a mechanism of the compartment has this parameter."""
+        return name in self._own.parameters
+
+    def _check_values(self, values: Mapping[str, Any]) -> None:
+        """Raise if values that are set by name do not fit their parameters."""
+        check_values(self._equations, values)
+
     def _assign(self, values: dict[str, Any]) -> None:
         # A coupling has one conductance, which both of its ends know.
         rest = dict(values)
@@ -276,7 +289,7 @@ class CompartmentState(Editable):
             if given:
                 changes.append((other, coupling, replace(coupling, how=given[0])))
         self._values.check(rest)
-        check_values(self._equations, rest)
+        self._check_values(rest)
         self._values.set(rest)
         for other, old, new in changes:
             for end in (self, other):

@@ -83,8 +83,8 @@ class Editable(HasParameters):
         -70. * mvolt
         """
         with located(f"{self._title()}.add_params"):
-            taken = self._assembly().equations
-            self._assign(checked_values(params_dict, ParameterLookup(self), taken))
+            lookup = ParameterLookup(self)
+            self._assign(checked_values(params_dict, lookup, self._defines))
 
     def replace_equations(self, eqs_old: str, eqs_new: str) -> None:
         """Replace equations by others.
@@ -129,6 +129,10 @@ class Editable(HasParameters):
     @abstractmethod
     def _assembly(self) -> Assembly:
         """Return the equations, parameters and events."""
+
+    @abstractmethod
+    def _defines(self, name: str) -> bool:
+        """Return whether an equation defines a variable of this name."""
 
     @abstractmethod
     def _summed_currents(self) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from typing import Any, Self
@@ -10,16 +10,10 @@ from typing import Any, Self
 from brian2.units.fundamentalunits import Quantity
 
 from ..equations.assembly import Assembly
-from ..equations.compartment_equations import (
-    Clash,
-    Source,
-    describe,
-    parameter_in_use,
-)
+from ..equations.compartment_equations import Source, parameter_in_use
 from ..equations.fragment import Parameter
 from ..equations.mechanism import Mechanism
 from ..equations.parameters import SHARED
-from ..errors import InvalidValueError
 from ..names import Names, check_identifier
 from .compartment import Compartment
 from .coupling import Coupling
@@ -81,6 +75,20 @@ class ModelState(Editable):
     def _assembly(self) -> Assembly:
         return self.structure.assembly
 
+    def _defines(self, name: str) -> bool:
+        fragments = [mechanism.fragment(Names.of("")) for mechanism in self._custom]
+        if any(fragment.replaces for fragment in fragments):
+            return name in self.structure.equations
+        if any(name == each.name for part in fragments for each in part.equations):
+            return True
+        nearby = self._compartments_at_the_end_of(name)
+        if any(compartment._defines(name) for compartment in nearby):
+            return True
+        if name.startswith("I_") and name in self.structure.equations:
+            return True  # the current of a coupling
+        custom = (each for each in self._compartments.values() if each._own.custom)
+        return any(compartment._defines(name) for compartment in custom)
+
     def _summed_currents(self) -> frozenset[str]:
         sources = (
             source
@@ -131,36 +139,35 @@ class ModelState(Editable):
     def _home(self, name: str) -> Compartment | None:
         """Return the compartment that creates a parameter, by the end of its name.
 
-        Only a mechanism that does not end its names so makes a search necessary.
+        The time does not depend on the number of compartments. Only for a mechanism
+        whose names end otherwise are all compartments searched.
         """
+        for compartment in self._compartments_at_the_end_of(name):
+            if compartment._creates(name):
+                return compartment
+        if name in SHARED:
+            return None
+        everyone = self._compartments.values()
+        return next((each for each in everyone if each._creates(name)), None)
+
+    def _compartments_at_the_end_of(self, name: str) -> Iterator[Compartment]:
+        """Return the compartments with whose name *name* ends, the longest first."""
         suffix = name
         while suffix:
-            compartment = self._compartments.get(suffix)
-            if compartment is not None and name in compartment._own.parameters:
-                return compartment
+            if suffix in self._compartments:
+                yield self._compartments[suffix]
             suffix = suffix.partition("_")[2]
-        if name in self._shared or name in self._values.values:
-            near = self._compartments.values() if "" in self._compartments else ()
-        else:
-            near = self._compartments.values()
-        for compartment in near:
-            if name in compartment._own.parameters:
-                return compartment
-        return None
+        if "" in self._compartments:
+            yield self._compartments[""]
 
     def _assign(self, values: dict[str, Any]) -> None:
         self._values.check(values)
-        problems: list[str | Clash] = []
         for name in values:
             if self._values.coupling(name) is not None:
                 continue
             home = self._home(name)
-            own = None if home is None else home._own
-            if own is not None:
-                parameter = own.parameters[name].parameter
-                parameter_in_use(name, parameter, values, own, problems)
-        if problems:
-            raise InvalidValueError(" ".join(describe(problems)))
+            if home is not None:
+                home._check_values({name: values[name]})
         self._values.set(values)
 
     def _forget(self, name: str) -> bool:

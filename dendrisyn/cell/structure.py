@@ -324,7 +324,6 @@ def check_structure(structure: Structure) -> None:
     assembly = structure.assembly
     problems = list(assembly.complaints)
     if not problems and structure.custom:
-        assembly.parsed()
-        problems = assembly.mixed_units()
+        problems = assembly.check_custom()
     if problems:
         raise AssemblyError("this does not go together", problems)

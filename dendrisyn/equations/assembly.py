@@ -24,6 +24,7 @@ from .compartment_equations import (
     describe,
 )
 from .fragment import (
+    ODE,
     VARIABLE,
     Equation,
     Formula,
@@ -104,11 +105,25 @@ class Assembly:
 
     def parsed(self) -> Equations:
         """Return the equations as Brian2 reads them."""
-        try:
-            return Equations(self.text)
-        except Exception as error:  # Brian2 raises many kinds; all mean the same here
-            problem = f"Brian2 refuses the equations: {error}"
-            raise AssemblyError("the equations are not legal", [problem]) from error
+        return _parsed(self.text)
+
+    def check_custom(self) -> list[str]:
+        """Return a sentence for each equation of the user that mixes units.
+
+        Brian2 reads the equations of the user and the subexpressions that they refer
+        to, which finds circles; the time does not depend on the rest of the model.
+        """
+        equations = self.equations
+        concerned = dict.fromkeys(sorted(self.custom & equations.keys()))
+        for name in list(concerned):
+            below = [name]
+            while below:
+                for other in equations[below.pop()].identifiers & equations.keys():
+                    if other not in concerned and equations[other].kind != ODE:
+                        concerned[other] = None
+                        below.append(other)
+        _parsed("\n".join(str(equations[name]) for name in concerned))
+        return self.mixed_units()
 
     def mixed_units(self) -> list[str]:
         """Return a sentence for each equation of the user that mixes units."""
@@ -168,6 +183,15 @@ class Assembly:
             if name in used and isinstance(parameter.value, Formula):
                 used |= parameter.value.identifiers
         return used
+
+
+def _parsed(text: str) -> Equations:
+    """Return equations as Brian2 reads them; raise an AssemblyError if it cannot."""
+    try:
+        return Equations(text)
+    except Exception as error:  # Brian2 raises many kinds of errors
+        problem = f"Brian2 refuses the equations: {error}"
+        raise AssemblyError("the equations are not legal", [problem]) from error
 
 
 def assemble(

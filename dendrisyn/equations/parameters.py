@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -129,7 +129,7 @@ def evaluate(formula: Formula, values: Mapping[str, Any]) -> Quantity:
 def checked_values(
     given: Mapping[str, Any],
     known: Mapping[str, Parameter],
-    taken: Collection[str] = (),
+    is_variable: Callable[[str], bool] = lambda name: False,
 ) -> dict[str, Any]:
     """Return *given*, each value checked against the parameter of its name."""
     if not isinstance(given, Mapping):
@@ -142,7 +142,7 @@ def checked_values(
         if not isinstance(name, str):
             raise UnitError(f"expected a name, got {name!r}.")
         check_identifier(name, name)
-        if name in taken:
+        if is_variable(name):
             raise NameConflictError(
                 f"{name} is a variable of the model, not a parameter. Assign to the "
                 "group that you make of it, or use replace_equations."
