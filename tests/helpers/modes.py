@@ -59,7 +59,8 @@ def environment():
 def results_of(script):
     """Return the fixture of a script: a function from a mode to its results.
 
-    *script* is a path below the folder of tests. Each mode is run once, in a process of its own:
+    *script* is a path below the folder of tests. A mode is run once, in a process of
+    its own:
     ``python SCRIPT MODE OUTPUT FOLDER``.
     Mode cpp is compiled with the flags that users have, the others are not optimised.
     """
