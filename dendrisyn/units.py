@@ -31,9 +31,11 @@ __all__ = [
     "exactly",
     "is_number",
     "is_whole_number",
+    "number",
     "positive_integer",
     "quantity",
     "same_value",
+    "seconds",
     "show",
     "unit_text",
 ]
@@ -256,6 +258,16 @@ def quantity(
     if isinstance(default, Quantity):  # not hashable, which dataclasses refuse
         return field(default_factory=lambda: default, **how)
     return field(default=default, **how)
+
+
+def seconds(meaning: str, default: Any = MISSING, sign: Sign = "positive") -> Any:
+    """Declare a field for a time in seconds, see `quantity`."""
+    return quantity("second", meaning, default=default, sign=sign)
+
+
+def number(meaning: str, default: Any = MISSING, sign: Sign = "nonnegative") -> Any:
+    """Declare a field for a plain number, see `quantity`."""
+    return quantity("1", meaning, default=default, sign=sign)
 
 
 class Checked:

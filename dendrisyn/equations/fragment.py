@@ -10,7 +10,7 @@ from typing import NamedTuple
 from brian2.units.fundamentalunits import Quantity
 from brian2.utils.stringtools import get_identifiers
 
-from ..units import Spec
+from ..units import Checked, Spec
 
 __all__ = [
     "Equation",
@@ -21,6 +21,7 @@ __all__ = [
     "Pathway",
     "SynapticFragment",
     "identifiers_of",
+    "parameters_of",
     "steps",
 ]
 
@@ -124,6 +125,31 @@ class Parameter(NamedTuple):
     value: Quantity | float | Formula | None
     spec: Spec
     remedy: str = ""
+
+
+def parameters_of(
+    owner: Checked, fields: Mapping[str, str], remedy: str = ""
+) -> dict[str, Parameter]:
+    """Return the fields of a mechanism as parameters.
+
+    Parameters
+    ----------
+    owner : mechanism, membrane, kinetics, output or rule
+        The object whose fields were declared with `quantity`.
+    fields : mapping of str to str
+        The field behind the name of each parameter.
+    remedy : str
+        The text to show when a value is missing; ``{field}`` and ``{name}`` in it are
+        replaced.
+    """
+    return {
+        name: Parameter(
+            getattr(owner, field),
+            owner.spec(field),
+            remedy.format(field=field, name=name),
+        )
+        for name, field in fields.items()
+    }
 
 
 class Factor(NamedTuple):

@@ -13,7 +13,7 @@ from ..equations.parameters import SHARED
 from ..errors import UnitError, UnknownNameError, nearest
 from ..integrators import IF_ELSE
 from ..names import Names, check_label
-from ..units import Spec, quantity
+from ..units import Spec, quantity, seconds
 
 __all__ = ["DendriticSpike"]
 
@@ -109,20 +109,12 @@ class DendriticSpike(Mechanism):
         sign="nonnegative",
         density=True,
     )
-    duration_rise: Quantity = quantity(
-        "second", "duration of the rise", default=None, sign="positive"
-    )
-    duration_fall: Quantity = quantity(
-        "second", "duration of the fall", default=None, sign="positive"
-    )
+    duration_rise: Quantity = seconds("duration of the rise", None)
+    duration_fall: Quantity = seconds("duration of the fall", None)
     reversal_rise: Quantity | str = None
     reversal_fall: Quantity | str = None
-    offset_fall: Quantity = quantity(
-        "second", "delay of the fall", default=None, sign="nonnegative"
-    )
-    refractory: Quantity = quantity(
-        "second", "refractory period", default=None, sign="nonnegative"
-    )
+    offset_fall: Quantity = seconds("delay of the fall", None, "nonnegative")
+    refractory: Quantity = seconds("refractory period", None, "nonnegative")
 
     def __post_init__(self) -> None:
         super().__post_init__()

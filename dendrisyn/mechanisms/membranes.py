@@ -26,7 +26,7 @@ from ..errors import (
     nearest,
 )
 from ..names import Names
-from ..units import Checked, quantity
+from ..units import Checked, quantity, seconds
 
 __all__ = [
     "EIF",
@@ -88,7 +88,7 @@ def _exponential(names: Names) -> str:
 
 
 _A = quantity("siemens", "subthreshold adaptation", default=None)
-_TAUW = quantity("second", "time constant of adaptation", default=None, sign="positive")
+_TAUW = seconds("time constant of adaptation", None)
 _DELTAT = quantity(
     "volt", "slope factor of spike initiation", default=None, sign="positive"
 )
@@ -214,9 +214,7 @@ class CadIF(Membrane):
         sign="nonnegative",
         density=True,
     )
-    tauA: Quantity = quantity(
-        "second", "time constant of adaptation", default=None, sign="positive"
-    )
+    tauA: Quantity = seconds("time constant of adaptation", None)
 
     def fragment(self, names: Names) -> Fragment:
         V, w, gA, EA, VA = (names(each) for each in ("V", "w", "gA", "EA", "VA"))

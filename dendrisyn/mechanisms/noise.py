@@ -10,7 +10,7 @@ from brian2.units.fundamentalunits import Quantity
 from ..equations.fragment import Equation, Fragment, Parameter
 from ..equations.mechanism import Mechanism
 from ..names import Names
-from ..units import quantity
+from ..units import quantity, seconds
 
 __all__ = ["Noise"]
 
@@ -60,9 +60,7 @@ class Noise(Mechanism):
     20. * msecond
     """
 
-    tau: Quantity = quantity(
-        "second", "correlation time", default=20 * msecond, sign="positive"
-    )
+    tau: Quantity = seconds("correlation time", 20 * msecond)
     sigma: Quantity = quantity(
         "amp", "standard deviation", default=1 * pamp, sign="nonnegative"
     )

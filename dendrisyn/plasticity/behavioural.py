@@ -10,7 +10,7 @@ from brian2.units.fundamentalunits import Quantity
 from ..equations.fragment import Equation, Pathway, SynapticFragment, steps
 from ..errors import UnitError
 from ..names import Names
-from ..units import quantity
+from ..units import number, quantity, seconds
 from .rule import LongTermPlasticity, Need
 from .signals import PlateauSignal
 
@@ -82,15 +82,8 @@ class BTSP(LongTermPlasticity):
     """
 
     plateau: PlateauSignal = field(default_factory=PlateauSignal)
-    eligibility: float = quantity(
-        "1", "eligibility by a presynaptic spike", default=0.114, sign="nonnegative"
-    )
-    tau_ET: Quantity = quantity(
-        "second",
-        "time constant of eligibility",
-        default=1664.103 * msecond,
-        sign="positive",
-    )
+    eligibility: float = number("eligibility by a presynaptic spike", 0.114)
+    tau_ET: Quantity = seconds("time constant of eligibility", 1664.103 * msecond)
     k_plus: Quantity = quantity(
         "hertz", "rate of potentiation", default=1.109682 * hertz, sign="nonnegative"
     )
@@ -99,12 +92,8 @@ class BTSP(LongTermPlasticity):
     )
     alpha_plus: float = quantity("1", "middle of potentiation", default=0.4150117)
     alpha_minus: float = quantity("1", "middle of depression", default=0.02618154)
-    beta_plus: float = quantity(
-        "1", "steepness of potentiation", default=4.404223, sign="positive"
-    )
-    beta_minus: float = quantity(
-        "1", "steepness of depression", default=20.045758, sign="positive"
-    )
+    beta_plus: float = number("steepness of potentiation", 4.404223, "positive")
+    beta_minus: float = number("steepness of depression", 20.045758, "positive")
 
     def __post_init__(self) -> None:
         super().__post_init__()

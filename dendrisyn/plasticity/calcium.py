@@ -11,7 +11,7 @@ from brian2.units.fundamentalunits import Quantity
 from ..equations.fragment import Equation, Pathway, SynapticFragment
 from ..errors import InvalidValueError, UnitError
 from ..names import Names
-from ..units import quantity
+from ..units import number, seconds
 from .rule import Need, check_choice
 from .signals import CalciumPool
 from .timing import EventRule
@@ -110,42 +110,16 @@ class CalciumSTDP(EventRule):
     """
 
     pool: CalciumPool | None = None
-    C_pre: float = quantity(
-        "1", "calcium by a presynaptic spike", default=1.0, sign="nonnegative"
-    )
-    C_post: float = quantity(
-        "1", "calcium by a postsynaptic event", default=2.0, sign="nonnegative"
-    )
-    tau_Ca: Quantity = quantity(
-        "second",
-        "decay time constant of calcium",
-        default=20 * msecond,
-        sign="positive",
-    )
-    delay: Quantity = quantity(
-        "second", "delay of calcium", default=13.7 * msecond, sign="nonnegative"
-    )
-    theta_d: float = quantity(
-        "1", "threshold of depression", default=1.0, sign="positive"
-    )
-    theta_p: float = quantity(
-        "1", "threshold of potentiation", default=1.3, sign="positive"
-    )
-    gamma_d: float = quantity(
-        "1", "strength of depression", default=200.0, sign="positive"
-    )
-    gamma_p: float = quantity(
-        "1", "strength of potentiation", default=321.808, sign="positive"
-    )
-    tau: Quantity = quantity(
-        "second",
-        "time constant of the efficacy",
-        default=150 * second,
-        sign="positive",
-    )
-    sigma: float = quantity(
-        "1", "amplitude of the noise", default=2.8284, sign="nonnegative"
-    )
+    C_pre: float = number("calcium by a presynaptic spike", 1.0)
+    C_post: float = number("calcium by a postsynaptic event", 2.0)
+    tau_Ca: Quantity = seconds("decay time constant of calcium", 20 * msecond)
+    delay: Quantity = seconds("delay of calcium", 13.7 * msecond, "nonnegative")
+    theta_d: float = number("threshold of depression", 1.0, "positive")
+    theta_p: float = number("threshold of potentiation", 1.3, "positive")
+    gamma_d: float = number("strength of depression", 200.0, "positive")
+    gamma_p: float = number("strength of potentiation", 321.808, "positive")
+    tau: Quantity = seconds("time constant of the efficacy", 150 * second)
+    sigma: float = number("amplitude of the noise", 2.8284)
 
     def __post_init__(self) -> None:
         super().__post_init__()

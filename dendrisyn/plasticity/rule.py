@@ -12,7 +12,7 @@ from ..equations.fragment import Parameter, SynapticFragment
 from ..equations.mechanism import Mechanism
 from ..errors import InvalidValueError, UnitError
 from ..names import Names
-from ..units import Checked, exactly, quantity, same_value
+from ..units import Checked, exactly, number, quantity, same_value
 
 __all__ = ["LongTermPlasticity", "Need", "WeightDependent", "excess"]
 
@@ -112,12 +112,8 @@ class LongTermPlasticity(Checked, ABC):
 class WeightDependent(LongTermPlasticity):
     """Base of the rules whose changes may depend on the room that is left."""
 
-    mu_plus: float = quantity(
-        "1", "weight dependence of potentiation", default=0.0, sign="nonnegative"
-    )
-    mu_minus: float = quantity(
-        "1", "weight dependence of depression", default=0.0, sign="nonnegative"
-    )
+    mu_plus: float = number("weight dependence of potentiation", 0.0)
+    mu_minus: float = number("weight dependence of depression", 0.0)
 
     def potentiate(self, weight: str, amount: str) -> str:
         """Return the statement that adds *amount*, times the room above."""

@@ -9,7 +9,7 @@ from brian2.units.fundamentalunits import Quantity
 
 from ..equations.fragment import Equation, Parameter, SynapticFragment
 from ..errors import UnitError
-from ..units import Checked, quantity
+from ..units import Checked, number, seconds
 
 __all__ = ["Depression", "ShortTermPlasticity", "TsodyksMarkram"]
 
@@ -95,8 +95,8 @@ class Depression(ShortTermPlasticity):
     0.5
     """
 
-    U: float = quantity("1", "fraction released by a spike", sign="fraction")
-    tau: Quantity = quantity("second", "recovery time constant", sign="positive")
+    U: float = number("fraction released by a spike", sign="fraction")
+    tau: Quantity = seconds("recovery time constant")
 
     def fragment(self) -> SynapticFragment:
         return SynapticFragment(
@@ -147,11 +147,9 @@ class TsodyksMarkram(ShortTermPlasticity):
     130. * msecond
     """
 
-    U: float = quantity("1", "fraction released by the first spike", sign="fraction")
-    tau_rec: Quantity = quantity("second", "recovery time constant", sign="positive")
-    tau_facil: Quantity = quantity(
-        "second", "facilitation time constant", sign="positive"
-    )
+    U: float = number("fraction released by the first spike", sign="fraction")
+    tau_rec: Quantity = seconds("recovery time constant")
+    tau_facil: Quantity = seconds("facilitation time constant")
 
     def fragment(self) -> SynapticFragment:
         u = _UTILISATION

@@ -12,7 +12,7 @@ from ..equations.fragment import Equation, Fragment, Parameter, steps
 from ..equations.mechanism import Mechanism
 from ..errors import InvalidValueError
 from ..names import Names, as_names, check_label
-from ..units import Spec, quantity
+from ..units import Spec, number, quantity, seconds
 
 _DELAY = Spec("second", "age of the late value", sign="nonnegative")
 
@@ -61,10 +61,8 @@ class FilteredVoltage(Mechanism):
     """
 
     name: str = field(kw_only=False)
-    tau: Quantity = quantity("second", "time constant of the filter", sign="positive")
-    delay: Quantity = quantity(
-        "second", "age of the late value", default=0 * second, sign="nonnegative"
-    )
+    tau: Quantity = seconds("time constant of the filter")
+    delay: Quantity = seconds("age of the late value", 0 * second, "nonnegative")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -164,12 +162,8 @@ class CalciumPool(Mechanism):
 
     currents: str | tuple[str, ...] = field(kw_only=False)
     gain: Quantity = quantity("1/coulomb", "calcium per charge", sign="nonnegative")
-    tau: Quantity = quantity(
-        "second", "decay time constant of calcium", sign="positive"
-    )
-    floor: float = quantity(
-        "1", "calcium that the rule follows", default=0.01, sign="nonnegative"
-    )
+    tau: Quantity = seconds("decay time constant of calcium")
+    floor: float = number("calcium that the rule follows", 0.01)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -250,27 +244,12 @@ class PlateauSignal(Mechanism):
     """
 
     threshold: Quantity = quantity("volt", "voltage of a plateau", default=-30 * mvolt)
-    tau: Quantity = quantity(
-        "second",
-        "time constant of the instructive signal",
-        default=437.0065 * msecond,
-        sign="positive",
+    tau: Quantity = seconds(
+        "time constant of the instructive signal", 437.0065 * msecond
     )
-    duration: Quantity = quantity(
-        "second",
-        "length of a plateau whose signal is 1",
-        default=300 * msecond,
-        sign="positive",
-    )
-    update: Quantity = quantity(
-        "second",
-        "time between two looks at the signal",
-        default=10 * msecond,
-        sign="positive",
-    )
-    floor: float = quantity(
-        "1", "signal that the rule follows", default=1e-3, sign="nonnegative"
-    )
+    duration: Quantity = seconds("length of a plateau whose signal is 1", 300 * msecond)
+    update: Quantity = seconds("time between two looks at the signal", 10 * msecond)
+    floor: float = number("signal that the rule follows", 1e-3)
 
     @property
     def label(self) -> str:

@@ -14,7 +14,7 @@ from brian2.units.fundamentalunits import Quantity
 from ..equations.fragment import Equation, Parameter, Pathway, SynapticFragment
 from ..errors import InvalidValueError, NameConflictError, UnitError
 from ..names import Names, check_in_synapses
-from ..units import Spec, as_spec, quantity, show
+from ..units import Spec, as_spec, number, quantity, seconds, show
 from .events import ThresholdCrossing
 from .rule import (
     LongTermPlasticity,
@@ -184,21 +184,10 @@ class PairSTDP(SpikeTiming, WeightDependent):
     20. * msecond
     """
 
-    A_plus: float = quantity(
-        "1", "largest potentiation by a pair", default=0.005, sign="nonnegative"
-    )
-    A_minus: float = quantity(
-        "1", "largest depression by a pair", default=0.00525, sign="nonnegative"
-    )
-    tau_plus: Quantity = quantity(
-        "second",
-        "time constant of potentiation",
-        default=20 * msecond,
-        sign="positive",
-    )
-    tau_minus: Quantity = quantity(
-        "second", "time constant of depression", default=20 * msecond, sign="positive"
-    )
+    A_plus: float = number("largest potentiation by a pair", 0.005)
+    A_minus: float = number("largest depression by a pair", 0.00525)
+    tau_plus: Quantity = seconds("time constant of potentiation", 20 * msecond)
+    tau_minus: Quantity = seconds("time constant of depression", 20 * msecond)
 
     def fragment(self, weight: str, names: Names) -> SynapticFragment:
         return self.timing(
@@ -259,10 +248,8 @@ class InhibitorySTDP(SpikeTiming):
     """
 
     w_max: float = quantity("1", "upper bound of the weight", default=10.0)
-    eta: float = quantity("1", "learning rate", default=0.005, sign="nonnegative")
-    tau: Quantity = quantity(
-        "second", "time constant of the window", default=20 * msecond, sign="positive"
-    )
+    eta: float = number("learning rate", 0.005)
+    tau: Quantity = seconds("time constant of the window", 20 * msecond)
     rate: Quantity = quantity("hertz", "target rate", sign="nonnegative")
 
     def fragment(self, weight: str, names: Names) -> SynapticFragment:

@@ -11,7 +11,7 @@ from brian2.units.fundamentalunits import Quantity
 from ..equations.fragment import SynapticFragment
 from ..errors import UnitError
 from ..names import Names
-from ..units import quantity
+from ..units import number, seconds
 from .rule import WeightDependent, check_choice
 from .timing import SpikeTiming
 
@@ -89,42 +89,14 @@ class TripletSTDP(SpikeTiming, WeightDependent):
     0.0065
     """
 
-    A2_plus: float = quantity(
-        "1", "potentiation by a pair", default=5e-10, sign="nonnegative"
-    )
-    A3_plus: float = quantity(
-        "1", "potentiation by a triplet", default=6.2e-3, sign="nonnegative"
-    )
-    A2_minus: float = quantity(
-        "1", "depression by a pair", default=7e-3, sign="nonnegative"
-    )
-    A3_minus: float = quantity(
-        "1", "depression by a triplet", default=2.3e-4, sign="nonnegative"
-    )
-    tau_plus: Quantity = quantity(
-        "second",
-        "fast presynaptic time constant",
-        default=16.8 * msecond,
-        sign="positive",
-    )
-    tau_x: Quantity = quantity(
-        "second",
-        "slow presynaptic time constant",
-        default=101 * msecond,
-        sign="positive",
-    )
-    tau_minus: Quantity = quantity(
-        "second",
-        "fast postsynaptic time constant",
-        default=33.7 * msecond,
-        sign="positive",
-    )
-    tau_y: Quantity = quantity(
-        "second",
-        "slow postsynaptic time constant",
-        default=125 * msecond,
-        sign="positive",
-    )
+    A2_plus: float = number("potentiation by a pair", 5e-10)
+    A3_plus: float = number("potentiation by a triplet", 6.2e-3)
+    A2_minus: float = number("depression by a pair", 7e-3)
+    A3_minus: float = number("depression by a triplet", 2.3e-4)
+    tau_plus: Quantity = seconds("fast presynaptic time constant", 16.8 * msecond)
+    tau_x: Quantity = seconds("slow presynaptic time constant", 101 * msecond)
+    tau_minus: Quantity = seconds("fast postsynaptic time constant", 33.7 * msecond)
+    tau_y: Quantity = seconds("slow postsynaptic time constant", 125 * msecond)
 
     @classmethod
     def visual_cortex(

@@ -10,7 +10,7 @@ from brian2.units.fundamentalunits import Quantity
 
 from ..equations.fragment import Equation, Pathway, SynapticFragment
 from ..names import Names
-from ..units import quantity
+from ..units import quantity, seconds
 from .events import AboveThreshold
 from .rule import Need, WeightDependent, excess
 from .signals import FilteredVoltage
@@ -83,10 +83,7 @@ class VoltageSTDP(WeightDependent):
     """
 
     A_LTD: Quantity = quantity(
-        "1/volt",
-        "amplitude of depression",
-        default=14e-5 / mvolt,
-        sign="nonnegative",
+        "1/volt", "amplitude of depression", default=14e-5 / mvolt, sign="nonnegative"
     )
     A_LTP: Quantity = quantity(
         "1/volt**2",
@@ -100,23 +97,11 @@ class VoltageSTDP(WeightDependent):
     theta_plus: Quantity = quantity(
         "volt", "threshold of the voltage", default=-45.3 * mvolt
     )
-    tau_x: Quantity = quantity(
-        "second",
-        "time constant of the presynaptic trace",
-        default=15 * msecond,
-        sign="positive",
-    )
-    tau_minus: Quantity = quantity(
-        "second", "time constant of V_minus", default=10 * msecond, sign="positive"
-    )
-    tau_plus: Quantity = quantity(
-        "second", "time constant of V_plus", default=7 * msecond, sign="positive"
-    )
-    delay: Quantity = quantity(
-        "second",
-        "age of the filtered voltages",
-        default=4 * msecond,
-        sign="nonnegative",
+    tau_x: Quantity = seconds("time constant of the presynaptic trace", 15 * msecond)
+    tau_minus: Quantity = seconds("time constant of V_minus", 10 * msecond)
+    tau_plus: Quantity = seconds("time constant of V_plus", 7 * msecond)
+    delay: Quantity = seconds(
+        "age of the filtered voltages", 4 * msecond, "nonnegative"
     )
 
     @classmethod

@@ -11,7 +11,7 @@ from brian2.units.fundamentalunits import Quantity
 from ..equations.fragment import Equation, Formula, Fragment, Parameter
 from ..errors import InvalidValueError, UnitError
 from ..names import SynapseNames
-from ..units import Spec, quantity
+from ..units import Spec, quantity, seconds
 from .kinetics import Kinetics
 
 __all__ = ["Alpha", "Delta", "DualExponential", "Exponential", "g_norm_factor"]
@@ -86,9 +86,7 @@ class Exponential(Kinetics):
     5. * msecond
     """
 
-    t_decay: Quantity = quantity(
-        "second", "decay time constant", default=None, sign="positive"
-    )
+    t_decay: Quantity = seconds("decay time constant", None)
 
     def gate(self, names: SynapseNames) -> str | None:
         return names.state("s")
@@ -144,12 +142,8 @@ class DualExponential(Kinetics):
     # Brian2's 'exact' divides by the difference of the time constants.
     method: ClassVar[str] = "rk4"
 
-    t_rise: Quantity = quantity(
-        "second", "rise time constant", default=None, sign="positive"
-    )
-    t_decay: Quantity = quantity(
-        "second", "decay time constant", default=None, sign="positive"
-    )
+    t_rise: Quantity = seconds("rise time constant", None)
+    t_decay: Quantity = seconds("decay time constant", None)
     normalize: bool = True
 
     def __post_init__(self) -> None:
@@ -217,9 +211,7 @@ class Alpha(Kinetics):
     2. * msecond
     """
 
-    tau: Quantity = quantity(
-        "second", "time to the peak", default=None, sign="positive"
-    )
+    tau: Quantity = seconds("time to the peak", None)
 
     def gate(self, names: SynapseNames) -> str | None:
         return names.state("x")

@@ -16,7 +16,7 @@ from ..equations.fragment import Factor, Fragment, Parameter
 from ..equations.parameters import default_params
 from ..errors import UnitError
 from ..names import SynapseNames
-from ..units import Checked, Spec, quantity, show
+from ..units import Checked, Spec, number, quantity, show
 
 __all__ = [
     "ConductanceBased",
@@ -170,13 +170,9 @@ class MagnesiumBlock(Output):
     """
 
     E: Quantity = quantity("volt", "reversal potential of the receptor", default=None)
-    Mg: float | None = quantity(
-        "1", "external magnesium (mM)", default=None, sign="nonnegative"
-    )
+    Mg: float | None = number("external magnesium (mM)", None)
     alpha: float | None = quantity("1", "steepness of the block (1/mV)", default=None)
-    beta: float | None = quantity(
-        "1", "sensitivity to magnesium (mM)", default=None, sign="positive"
-    )
+    beta: float | None = number("sensitivity to magnesium (mM)", None, "positive")
     gamma: float | None = quantity("1", "shift of the block (mV)", default=None)
 
     #: field of this class -> symbol of its own parameter, and the one that is shared

@@ -11,7 +11,7 @@ from brian2.units.fundamentalunits import Quantity
 from ..equations.fragment import Equation, Fragment, steps
 from ..integrators import MEAN_DRIVE
 from ..names import SynapseNames
-from ..units import quantity
+from ..units import number, quantity, seconds
 from .kinetics import Kinetics
 
 __all__ = ["GABABKinetics", "SaturatingNMDA", "TwoStateKinetics"]
@@ -28,14 +28,9 @@ class _Pulse(Kinetics):
     linear: ClassVar[bool] = False
 
     T: Quantity = quantity(
-        "mmolar",
-        "transmitter concentration",
-        default=1 * mmolar,
-        sign="nonnegative",
+        "mmolar", "transmitter concentration", default=1 * mmolar, sign="nonnegative"
     )
-    T_dur: Quantity = quantity(
-        "second", "duration of the pulse", default=1 * msecond, sign="positive"
-    )
+    T_dur: Quantity = seconds("duration of the pulse", 1 * msecond)
 
     def on_spike(
         self, names: SynapseNames, amount: str, suffix: str = ""
@@ -197,12 +192,8 @@ class SaturatingNMDA(Kinetics):
     linear: ClassVar[bool] = False
     method: ClassVar[str] = MEAN_DRIVE
 
-    t_rise: Quantity = quantity(
-        "second", "rise time constant", default=2 * msecond, sign="positive"
-    )
-    t_decay: Quantity = quantity(
-        "second", "decay time constant", default=100 * msecond, sign="positive"
-    )
+    t_rise: Quantity = seconds("rise time constant", 2 * msecond)
+    t_decay: Quantity = seconds("decay time constant", 100 * msecond)
     alpha: Quantity = quantity(
         "hertz", "opening rate", default=500 * hertz, sign="nonnegative"
     )
@@ -281,19 +272,11 @@ class GABABKinetics(_Pulse):
     method: ClassVar[str] = "rk4"
 
     T: Quantity = quantity(
-        "mmolar",
-        "transmitter concentration",
-        default=0.5 * mmolar,
-        sign="nonnegative",
+        "mmolar", "transmitter concentration", default=0.5 * mmolar, sign="nonnegative"
     )
-    T_dur: Quantity = quantity(
-        "second", "duration of the pulse", default=0.3 * msecond, sign="positive"
-    )
+    T_dur: Quantity = seconds("duration of the pulse", 0.3 * msecond)
     K1: Quantity = quantity(
-        "hertz",
-        "production of G protein",
-        default=0.18 / msecond,
-        sign="nonnegative",
+        "hertz", "production of G protein", default=0.18 / msecond, sign="nonnegative"
     )
     K2: Quantity = quantity(
         "hertz", "decay of G protein", default=0.034 / msecond, sign="nonnegative"
@@ -310,9 +293,7 @@ class GABABKinetics(_Pulse):
         default=0.0012 / msecond,
         sign="nonnegative",
     )
-    Kd: float = quantity(
-        "1", "dissociation constant (uM**4)", default=100.0, sign="positive"
-    )
+    Kd: float = number("dissociation constant (uM**4)", 100.0, "positive")
 
     def gate(self, names: SynapseNames) -> str | None:
         s = names.state("s")

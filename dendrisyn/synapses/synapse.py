@@ -83,11 +83,7 @@ class Synapse(Mechanism):
     kinetics: Kinetics
     output: Output | None = None
     g: Quantity = quantity(
-        "siemens",
-        "maximal conductance",
-        default=None,
-        sign="nonnegative",
-        density=True,
+        "siemens", "maximal conductance", default=None, sign="nonnegative", density=True
     )
     w: float = quantity("1", "weight, a factor of the current", default=1.0)
     pooled: bool | None = None
