@@ -14,7 +14,11 @@ from brian2.units.fundamentalunits import Quantity, Unit
 from ..errors import InvalidValueError, UnitError
 from ..units import Spec, exactly, show
 
-__all__ = ["Control", "around", "code_of", "read_slider"]
+__all__ = ["SPIKE", "Control", "around", "code_of", "read_slider"]
+
+
+#: Title above sliders.
+SPIKE = "Dendritic spike"
 
 
 def code_of(value: Quantity, unit: Unit) -> str:
@@ -33,12 +37,14 @@ class Control:
     """A value that a slider or a box sets, as a number of `unit` between bounds.
 
     `step` is the step of a slider, a tuple of the only values, or None for any value.
+    `group` is the title above the controls of this kind.
     """
 
     name: str
     initial: Any
     unit: Unit
     spec: Spec
+    group: str
     minimum: float = -inf
     maximum: float = inf
     step: float | tuple[float, ...] | None = None
@@ -88,8 +94,11 @@ class Control:
         )
 
 
-def read_slider(name: str, given: Any, spec: Spec) -> Control:
-    """Return the control that ``[minimum, maximum, initial, step, unit]`` describes."""
+def read_slider(name: str, given: Any, spec: Spec, in_model: Any = None) -> Control:
+    """Return the control that ``[minimum, maximum, initial, step, unit]`` describes.
+
+    The value of the model replaces an initial value that agrees in 12 digits.
+    """
     if isinstance(given, str) or not isinstance(given, Sequence) or len(given) != 5:
         raise UnitError(
             f"{name}: expected [minimum, maximum, initial, step, unit], such as "
@@ -134,8 +143,10 @@ def read_slider(name: str, given: Any, spec: Spec) -> Control:
             raise InvalidValueError(f"{name}: {problem}.")
     for number in (low, high, initial):
         spec.check(number * unit, name)
-    within_bounds = Spec(spec.unit, spec.meaning)  # the bounds are legal
-    return Control(name, initial * unit, unit, within_bounds, low, high, step)
+    is_in_model = in_model is not None and _number_of(in_model, unit) == initial
+    start = in_model if is_in_model else initial * unit
+    any_sign = Spec(spec.unit, spec.meaning)  # the bounds are legal
+    return Control(name, start, unit, any_sign, SPIKE, low, high, step)
 
 
 def around(given: Sequence[Any], value: Quantity) -> list[Any]:

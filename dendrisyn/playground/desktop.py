@@ -35,17 +35,18 @@ class Desktop:
         self._message = self.figure.text(
             0.07, 0.015, "", color=COLORS[2], fontsize="small"
         )
-        self._controls = state.controls
-        rows = len(self._controls) + 5  # two more titles, two gaps, the buttons
+        rows = len(state.controls) + 5  # two more titles, two gaps, the buttons
         self._y, self._height = 0.97, 0.93 / max(rows, 20)
         self.widgets: dict[str, Any] = {}
-        for title, controls in state.groups.items():
-            self._y -= self._height * (1.5 if self.widgets else 1)
-            self.figure.text(0.66, self._y, title, weight="bold")
-            for control in controls.values():
-                self._y -= self._height
-                make = self._slider if control.is_bounded else self._text_box
-                self.widgets[control.name] = make(control)
+        title = ""
+        for name, control in state.controls.items():
+            if control.group != title:
+                self._y -= self._height * (1.5 if title else 1)
+                title = control.group
+                self.figure.text(0.66, self._y, title, weight="bold")
+            self._y -= self._height
+            make = self._slider if control.is_bounded else self._text_box
+            self.widgets[name] = make(control)
         self._y -= 1.5 * self._height
         self.reset_button = self._button("Reset", 0.725, state.reset)
         self.code_button = self._button("Print code", 0.84, lambda: print(state.code()))

@@ -54,13 +54,14 @@ class Notebook:
         self._panels = Panels(voltage, conductance, state.traces)
         self.sliders: dict[str, Any] = {}
         self.boxes: dict[str, Any] = {}
-        rows = []
-        for title, controls in state.groups.items():
-            rows.append(ipywidgets.HTML(f"<b>{title}</b>"))
-            for control in controls.values():
-                widgets = self.sliders if control.is_bounded else self.boxes
-                widgets[control.name] = self._widget(control)
-                rows.append(widgets[control.name])
+        rows, title = [], ""
+        for name, control in state.controls.items():
+            if control.group != title:
+                title = control.group
+                rows.append(ipywidgets.HTML(f"<b>{title}</b>"))
+            widgets = self.sliders if control.is_bounded else self.boxes
+            widgets[name] = self._widget(control)
+            rows.append(widgets[name])
         self.reset_button = ipywidgets.Button(description="Reset")
         self.reset_button.on_click(lambda button: state.reset())
         self.image = ipywidgets.Image(format="png", width=620)

@@ -11,6 +11,7 @@ from ..cell.base import Model
 from ..errors import InvalidValueError, located, look_up
 from ..integrators import CRANK_NICOLSON
 from ..units import Spec
+from .controls import SPIKE
 from .desktop import Desktop
 from .notebook import Notebook
 from .simulation import PROTOCOL, Simulation
@@ -23,15 +24,8 @@ __all__ = ["Playground"]
 _STEP = Spec("second", "time step", "positive")
 
 #: Arguments of `make_neurongroup` that the playground takes.
-_GROUP = (
-    "hold_refractory",
-    "namespace",
-    "refractory",
-    "reset",
-    "second_reset",
-    "spike_width",
-    "threshold",
-)
+_RESETS = ("threshold", "reset", "second_reset", "spike_width")
+_GROUP = dict.fromkeys((*_RESETS, "refractory", "hold_refractory", "namespace"))
 
 
 class _OfDefault:
@@ -155,17 +149,6 @@ class Playground:
     simulation_params = _Dict()
     slider_params = _Dict()
 
-    fig: Any
-    ax1: Any
-    ax2: Any
-    line1: Any
-    line2: Any
-    line3: Any
-    sliders: list
-    neuron_boxes: list
-    sim_boxes: list
-    reset_button: Any
-
     def __init__(
         self,
         model: Model | None = None,
@@ -181,16 +164,15 @@ class Playground:
                     "spike and arguments of the group need a model. Give model as well."
                 )
             for name in group:
-                look_up(name, dict.fromkeys(_GROUP), "argument")
+                look_up(name, _GROUP, "argument")
             dt = None if dt is None else _STEP.check(dt, "dt")
             tuned = TunedSpike(one_compartment() if model is None else model, spike)
             self._state = State(
-                tuned,
+                Simulation(tuned, method, dt, group),
                 self.SLIDER_PARAMS if model is None else tuned.sliders(),
                 self.MODEL_PARAMS if model is None else tuned.boxes(),
                 self.SIMULATION_PARAMS,
                 may_add=model is not None,
-                simulation=lambda extra: Simulation(tuned, extra, method, dt, group),
             )
             if model is not None:
                 self._state.read()  # errors of the model are raised here
@@ -279,10 +261,11 @@ class Playground:
         self.fig, (self.ax1, self.ax2) = desktop.figure, desktop.panels.axes
         self.line1 = desktop.panels.voltages[state.spike.compartment_name]
         self.line2, self.line3 = desktop.panels.rise, desktop.panels.fall
-        sliders, self.neuron_boxes, self.sim_boxes = (
-            [desktop.widgets[name] for name in group] for group in state.groups.values()
+        self.sliders, self.neuron_boxes, self.sim_boxes = (
+            [desktop.widgets[n] for n, c in state.controls.items() if c.group == group]
+            for group in (SPIKE, "Cell", "Protocol")
         )
-        self.sliders, self.reset_button = sliders, desktop.reset_button
+        self.reset_button = desktop.reset_button
         desktop.show()
 
     def notebook(self) -> Notebook:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import ceil
 from time import perf_counter
 from typing import Any
@@ -32,23 +32,19 @@ WITH, WITHOUT = 0, 1
 
 
 class Simulation:
-    """Both cells on one rig, which is made once for each time step.
-
-    `extra` are parameters of the model that are set beside those of the spike.
-    """
+    """Both cells on one rig, which is made again for another time step."""
 
     def __init__(
         self,
         spike: TunedSpike,
-        extra: Sequence[str],
         method: Any,
         dt: Quantity | None,
         group: Mapping[str, Any],
     ) -> None:
-        self.extra = extra
-        self._spike, self._current, self._dt = spike, spike.injected, dt
-        self._rig: Rig | None = None
+        self.spike, self._current, self._dt = spike, spike.injected, dt
         self._options = {"method": method, **group}
+        self._rig: Rig | None = None
+        self._per_neuron: list[str] = []
         names, name = spike.compartment.names, spike.spike.name
         self._recorded = {
             "g_rise": names("g", "rise", name),
@@ -62,20 +58,20 @@ class Simulation:
         """Time step (second): that of the user's default clock if none is chosen."""
         return float(defaultclock.dt if self._dt is None else self._dt)
 
-    def rig(self) -> Rig:
-        """Return the rig for the time step that holds now."""
-        if self._rig is None or self._rig.dt != self.dt:
-            self._rig = None  # the old rig need not stay in memory
-            spike, dt = self._spike, self.dt * second
-            names = dict.fromkeys([*spike.parameters.values(), *self.extra])
+    def rig(self, values: Mapping[str, Any]) -> Rig:
+        """Return the rig for these values and the time step that holds now."""
+        spike, dt = self.spike, self.dt
+        full = [spike.parameters.get(name, name) for name in values]
+        names = {*spike.parameters.values(), *full} & spike.values.keys()
+        if self._rig is None or (self._rig.dt, self._per_neuron) != (dt, sorted(names)):
+            self._rig, self._per_neuron = None, sorted(names)  # memory of the old rig
+            vary = {name: spike.values[name] for name in self._per_neuron}
             with isolated():
                 self._rig = Rig(
                     spike.model,
                     2,
-                    RunOptions(
-                        {n: spike.values[n] for n in names}, arguments=self._options
-                    ),
-                    dt,
+                    RunOptions(vary, arguments=self._options),
+                    dt * second,
                     record=[*spike.voltages.values(), *self._recorded.values()],
                     settle=False,
                     noise=True,
@@ -85,7 +81,7 @@ class Simulation:
     def run(self, values: Mapping[str, Any]) -> Traces:
         """Return the traces of both cells, which start from rest."""
         begin = perf_counter()
-        rig, spike = self.rig(), self._spike
+        rig, spike = self.rig(values), self.spike
         on, off, number = self._steps(values)
         current = {on: float(values["current"]), off: 0.0}
         with isolated():
@@ -130,16 +126,16 @@ class Simulation:
 
     def _start(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the start of the variables: parameters, and voltages at rest."""
-        spike, start = self._spike, dict[str, Any]()
+        spike, start = self.spike, dict[str, Any]()
         for name, value in values.items():
             full = spike.parameters.get(name, name)
             if full in spike.values:
                 off = name.startswith("duration_") and lasts_no_step(value, self.dt)
                 start[full] = 0.0 if off else float(value)
         for phase in ("g_rise", "g_fall"):
-            full = spike.arguments_of_spike.get(phase)
-            if full is not None:
-                start[full] = [start.get(full, np.nan), 0.0]
+            if phase in spike.arguments_of_spike:
+                g = spike.arguments_of_spike[phase]
+                start[g] = [start.get(g, np.nan), 0.0]
         for compartment in spike.structure.compartments.values():
             reversal = compartment.names("EL")
             if reversal in start:

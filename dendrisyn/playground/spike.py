@@ -156,7 +156,9 @@ class TunedSpike:
     def _strong_current(self) -> Quantity:
         """Return a current that takes the compartment a third above threshold."""
         compartments = self.structure.compartments
-        reversals = [self.values.get(c.names("EL")) for c in compartments.values()]
+        reversals: list[Any] = [
+            self.values.get(c.names("EL")) for c in compartments.values()
+        ]
         here = list(compartments).index(self.compartment.name)
         try:
             cell = passive(self.model)
