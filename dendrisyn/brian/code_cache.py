@@ -56,14 +56,9 @@ class CachedCode(CodeRunner):
 
 
 class CodeState:
-    """The inputs of generated code.
+    """The inputs of generated code: settings, and the objects behind names.
 
-    Parameters
-    ----------
-    settings : tuple
-        Inputs that are compared by value.
-    variables : mapping of str to Variable or Function
-        The objects behind names. Constants are compared by value, others by identity.
+    Settings and constants are compared by value, other objects by identity.
     """
 
     def __init__(self, settings: tuple[Any, ...], variables: Mapping[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import floor
 from typing import Any
 
@@ -38,24 +38,16 @@ __all__ = ["CompartmentGroup", "duration_problems", "make_group"]
 
 @dataclass(frozen=True, kw_only=True)
 class GroupChecks:
-    """The data with which a group checks its time step and updates its constants.
+    """The data with which a group checks its time step and updates its constants."""
 
-    Attributes
-    ----------
-    durations : mapping of str to Quantity
-        Durations that must last at least one time step (second).
-    formulas : mapping of str to Formula
-        Constants that are computed from other constants.
-    constants : mapping of str to Quantity
-        The constants for which `stability` is checked.
-    stability : StabilityCheck or None
-        The check of whether the integration method resolves the model.
-    """
-
-    durations: Mapping[str, Quantity] = field(default_factory=dict)
-    formulas: Mapping[str, Formula] = field(default_factory=dict)
-    constants: Mapping[str, Any] = field(default_factory=dict)
-    stability: StabilityCheck | None = None
+    #: Durations that must last at least one time step (second).
+    durations: Mapping[str, Quantity]
+    #: Constants that are computed from other constants.
+    formulas: Mapping[str, Formula]
+    #: The constants for which the stability is checked.
+    constants: Mapping[str, Any]
+    #: The check of whether the integration method resolves the model.
+    stability: StabilityCheck
 
 
 class CompartmentGroup(NeuronGroup):
@@ -63,21 +55,6 @@ class CompartmentGroup(NeuronGroup):
 
     Before each run it checks that all durations last at least one step of `dt`, and it
     leaves out events without a listener.
-
-    Parameters
-    ----------
-    N : int
-        The number of neurons.
-    model : brian2.Equations
-        The equations.
-    model_events : mapping of str to str
-        The events of the model and their conditions, tested only for listeners.
-    statements : sequence of str
-        The statements of the step operation.
-    checks : GroupChecks
-        Durations, formulas and the stability check.
-    method, method_options, **kwargs
-        Arguments of `brian2.NeuronGroup`; its `events` are those of the user.
 
     Attributes
     ----------
@@ -142,8 +119,7 @@ class CompartmentGroup(NeuronGroup):
 
     def stability_problems(self, dt: float) -> list[str]:
         """Return a sentence for each quantity that *dt* (second) does not resolve."""
-        stability = self._checks.stability
-        return stability.problems(self._checks.constants, dt) if stability else []
+        return self._checks.stability.problems(self._checks.constants, dt)
 
     def warn_of_unresolved(self, dt: float, stacklevel: int) -> None:
         """Warn of stability problems, once for each value of *dt* (second)."""
@@ -201,37 +177,8 @@ def make_group(
 ) -> CompartmentGroup:
     """Make the group of a model; see `NeuronModel.make_neurongroup`.
 
-    Parameters
-    ----------
-    assembly : Assembly
-        The model.
-    N : int
-        The number of neurons.
-    spiking : Spiking
-        Threshold, resets and refractory period.
-    detect : bool
-        Whether the group detects dendritic spikes.
-    at_rest : bool
-        Whether all voltages start at rest.
-    method : object
-        The integration method.
-    namespace, events : mapping, optional
-        Constants and events of the user.
-    dspike_events : bool or iterable of str
-        The dendritic spikes that have an event.
-    stability : StabilityCheck
-        The check of whether the method resolves the model.
-    arguments : iterable of str
-        The arguments of `make_neurongroup`, for errors about misspelt names.
-    **kwargs
-        Other arguments of `NeuronGroup`.
-
-    Raises
-    ------
-    AssemblyError
-        If the model is incomplete or inconsistent; it lists all problems.
-    DendrisynError
-        If an argument is wrong.
+    *detect* and *at_rest* are `init_events` and `init_rest` there; *arguments* are its
+    arguments, for errors about misspelt names.
     """
     N = check_arguments(assembly, N, method, events, arguments, kwargs)
     model_events = chosen_events(dspike_events, assembly)

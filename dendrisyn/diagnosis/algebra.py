@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 import sympy
 from brian2.parsing.sympytools import str_to_sympy
+from brian2.stateupdaters.base import UnsupportedEquationsException
+
+from .. import integrators
 
 __all__ = [
     "computed",
@@ -56,14 +59,12 @@ def expanded(expr: Any) -> Any:
 
 
 def derivative(expr: Any, name: str) -> Any:
-    """Return how *expr* changes with a name, where no condition in it jumps."""
-    jumps = {
-        each: sympy.Dummy(real=True)
-        for each in expr.atoms(sympy.Function)
-        if each.func.__name__ == "int_"
-    }
-    back = {dummy: each for each, dummy in jumps.items()}
-    return sympy.diff(expr.xreplace(jumps), symbol(name)).xreplace(back)
+    """Return the derivative of *expr* by a name; unevaluated if it is unknown."""
+    by = symbol(name)
+    try:
+        return integrators.derivative(expr, by)
+    except UnsupportedEquationsException:
+        return sympy.Derivative(expr, by)
 
 
 def computed(expr: Any, values: Mapping[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Methods of integration for Brian2: they know equations, nothing of compartments."""
+"""Integration methods for Brian2. They work with any equations, not only with cells."""
 
 from .constant_folding import (
     LARGE_GROUP,
@@ -8,6 +8,7 @@ from .constant_folding import (
 )
 from .functions import IF_ELSE
 from .mean_drive import MEAN_DRIVE, MeanDrive
+from .symbolic_derivative import derivative
 from .theta import (
     CRANK_NICOLSON,
     THETA_METHODS,
@@ -25,6 +26,7 @@ __all__ = [
     "MeanDrive",
     "ThetaMethod",
     "clear_constants",
+    "derivative",
     "float_constants",
     "loop_keywords",
     "optimised_statements",

@@ -1,4 +1,4 @@
-"""Which variable of a system is stepped how."""
+"""`classify`: the way in which a step treats every state variable."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["Classification", "Linear", "classify"]
 
 @dataclass(frozen=True)
 class Linear:
-    """A variable whose equation is linear and can be solved by itself.
+    """A variable with a linear equation that has an exact solution.
 
-    ``dx/dt = slope x + sum(factor driver) + constant + sum(size noise)``, where drivers
-    just decay, and nothing else depends on a state.
+    ``dx/dt = slope x + sum(factor driver) + constant + sum(size noise)``. The drivers
+    are variables that only decay; all coefficients are independent of states.
     """
 
     slope: sympy.Expr
@@ -26,32 +26,25 @@ class Linear:
 
     @property
     def decays(self) -> bool:
-        """Whether nothing drives it."""
+        """Whether the variable only decays."""
         return not self.drivers and not self.noises and self.constant == 0
 
 
 @dataclass(frozen=True)
 class Classification:
-    """The states of a system by how they are stepped, each in their order there.
+    """The states of a system by the way in which a step treats them."""
 
-    Attributes
-    ----------
-    linear : dict of str to Linear
-        Those that are solved exactly: gates of synapses, coloured noise.
-    gates : tuple of str
-        Those whose rates depend on voltages or other states, and that are linear if
-        these are held: the exponential rule, in two halves around the rest.
-    rest : tuple of str
-        Those that are solved for all at once: voltages, adaptation.
-    """
-
+    #: States with an exact solution: gates of synapses, coloured noise.
     linear: dict[str, Linear]
+    #: States that are linear while voltages and other states are constant: gates of
+    #: channels. They make two half steps of the exponential rule.
     gates: tuple[str, ...]
+    #: States that are solved together: voltages, adaptation.
     rest: tuple[str, ...]
 
 
 def classify(system: System) -> Classification:
-    """Return the classes of all states."""
+    """Return the class of every state."""
     linear: dict[str, Linear] = {}
     for driven in (False, True):
         for name in system.states:
@@ -74,7 +67,7 @@ def classify(system: System) -> Classification:
 
 
 def _solved(system: System, name: str, drivers: frozenset[str]) -> Linear | None:
-    """Return the coefficients of an equation, if they are constant in a step."""
+    """Return the coefficients of an equation; None if they depend on a state."""
     noises = sorted(system.depends[name] & system.noises)
     if noises and drivers:
         return None
@@ -94,8 +87,8 @@ def _solved(system: System, name: str, drivers: frozenset[str]) -> Linear | None
 
 def _is_gate(system: System, name: str) -> bool:
     """Whether the rates of a variable depend on other states, but not on itself."""
-    special = system.volts | system.frozen
-    if name in special or system.depends[name] & system.noises:
+    excluded = system.volts | system.frozen
+    if name in excluded or system.depends[name] & system.noises:
         return False
     reached = system.states_in(system.slope(name, name))
     return bool(reached) and name not in reached

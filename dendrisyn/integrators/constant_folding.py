@@ -1,9 +1,9 @@
-"""Evaluates what is constant in a run before the run.
+"""Evaluates constant expressions before the run.
 
-In Python each operation takes time, whatever the number of neurons, so it is done once
-for constants. Cython code would be compiled again for other numbers; it looks up all
-constants in each step, so they are one array there. In standalone mode, code is
-compiled anyway.
+With NumPy, an operation takes time for any number of neurons, so operations on
+constants are done once. With Cython, numbers in the code would make Brian2 compile it
+again for other values, and names of constants would be looked up in every step, so
+all constants are in one array. In standalone mode, code is always compiled.
 """
 
 from __future__ import annotations
@@ -32,14 +32,13 @@ __all__ = [
     "optimised_statements",
 ]
 
-#: From how many neurons on what a step does for each of them counts, not what it does
-#: once.
+#: The number of neurons from which the work per neuron takes most of a step.
 LARGE_GROUP = 1000
 
 #: The attribute of a group that holds the constants of its state update.
 _ARRAY = "_constants_of_the_step"
 
-#: What constant expressions may be made of.
+#: Functions and operators that can be evaluated before a run.
 _FUNCTIONS = {
     "abs": abs,
     "exp": math.exp,
@@ -65,17 +64,7 @@ def optimised_statements(
     statements: Iterable[str],
     constants: Mapping[str, float],
 ) -> list[str]:
-    """Return statements as they are best for the target.
-
-    Parameters
-    ----------
-    runner : CodeRunner
-        The object that runs them.
-    statements : iterable of str
-        Statements, each a line.
-    constants : mapping of str to float
-        The values of constants.
-    """
+    """Return statements in the best form for the target of the object *runner*."""
     flagger = _Flagger()
     nodes = [flagger.visit(ast.parse(each.strip()).body[0]) for each in statements]
     device = get_device()
@@ -83,7 +72,7 @@ def optimised_statements(
     known = {**constants, "dt": float(runner.group.clock.dt_)}
     if target == "numpy" or not isinstance(device, RuntimeDevice):
         nodes = _folded(nodes, known)
-    # What belongs to the group belongs to its state update.
+    # Only the state update has an array of constants and variables of its own.
     if isinstance(device, RuntimeDevice) and isinstance(runner, StateUpdater):
         if target == "numpy":
             nodes = [_Namer(runner.variables).visit(each) for each in nodes]
@@ -95,9 +84,9 @@ def optimised_statements(
 
 
 def clear_constants(runner: CodeRunner) -> None:
-    """Start the statements of a state update anew."""
+    """Remove the constants of earlier statements from a state update."""
     setattr(runner.group, _ARRAY, [])
-    # Where Brian2 looks for what is the object's and not the group's.
+    # Brian2 looks here for variables of the object, before those of the group.
     runner.variables = Variables(None)
 
 
@@ -125,9 +114,9 @@ DEFAULT_FUNCTIONS["_constant"] = _LOOKED_UP
 
 
 def float_constants(variables: Mapping[str, Any]) -> dict[str, float]:
-    """Return the values of constants: what can change during a run is not in it.
+    """Return the values of all constants that are floating-point numbers.
 
-    Nor are whole numbers, which can be indices.
+    Whole numbers are left out, since they can be indices.
     """
     values = {
         name: each.get_value()
@@ -144,8 +133,7 @@ def float_constants(variables: Mapping[str, Any]) -> dict[str, float]:
 def _folded(nodes: Iterable[ast.stmt], values: Mapping[str, float]) -> list[ast.stmt]:
     """Return statements with constant expressions replaced by their values.
 
-    A name that starts with an underscore and is set to a constant is one for the
-    following statements.
+    A name of the method that is set to a constant is a constant in later statements.
     """
     known = dict(values)
     kept: list[ast.stmt] = []
@@ -163,10 +151,9 @@ def _folded(nodes: Iterable[ast.stmt], values: Mapping[str, float]) -> list[ast.
 def _in_one_array(
     nodes: Iterable[ast.stmt], values: Mapping[str, float], array: list[float]
 ) -> list[ast.stmt]:
-    """Return statements that take constants from an array, to which they are added.
+    """Return statements that read constants from an array; add the values to it.
 
-    What is written does not depend on the values, so that others do not compile it
-    again.
+    The statements do not depend on the values, so other values need no compilation.
     """
     known = dict(values)
     names: dict[str, str] = {}
@@ -190,7 +177,7 @@ def _in_one_array(
 
 
 def _own_name(node: ast.Assign | ast.AugAssign) -> str | None:
-    """Return what a statement sets, if it is of the method and not of the group."""
+    """Return the name that a statement sets, if it is a name of the method."""
     target = node.targets[0] if isinstance(node, ast.Assign) else node.target
     if isinstance(node, ast.Assign) and isinstance(target, ast.Name):
         return target.id if target.id[0] == "_" else None
@@ -198,7 +185,7 @@ def _own_name(node: ast.Assign | ast.AugAssign) -> str | None:
 
 
 class _Renamer(ast.NodeTransformer):
-    """Gives other names."""
+    """Replaces names."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self.names = names
@@ -208,10 +195,10 @@ class _Renamer(ast.NodeTransformer):
 
 
 class _Namer(ast.NodeTransformer):
-    """Gives numbers names, and writes operations as they are fastest for NumPy.
+    """Replaces numbers by names, and writes operations in the fastest form for NumPy.
 
-    A number becomes a constant of the object, an array of no dimensions: NumPy needs
-    twice the time for a number of Python.
+    A number becomes a constant of the object, an array without dimensions: NumPy needs
+    twice the time for a Python number.
     """
 
     def __init__(self, variables: Variables) -> None:
@@ -253,26 +240,26 @@ class _Namer(ast.NodeTransformer):
 
 
 class _Number(Constant):
-    """A constant that is an array of no dimensions in Python."""
+    """A constant that is an array without dimensions in Python."""
 
     def get_value(self) -> np.ndarray:
         return np.array(self.value)
 
 
 def _condition(node: ast.expr) -> ast.expr | None:
-    """Return what is true or false in a flag, if a node is one."""
+    """Return the condition in a flag; None if the node is not a flag."""
     if isinstance(node, ast.Call) and ast.unparse(node.func) == FLAG:
         return node.args[0]
     return None
 
 
 class _Flagger(ast.NodeTransformer):
-    """Writes ``int(...)`` of a condition as a flag."""
+    """Replaces ``int(...)`` of a condition by a flag."""
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         name = ast.unparse(node.func)
         if name not in DEFAULT_FUNCTIONS:
-            return node  # it may take whole numbers
+            return node  # a function of the user, which may take whole numbers
         self.generic_visit(node)
         if name == "int" and (
             isinstance(node.args[0], (ast.Compare, ast.BoolOp))
@@ -283,7 +270,7 @@ class _Flagger(ast.NodeTransformer):
 
 
 class _Folder(ast.NodeTransformer):
-    """Replaces constant expressions, from the inside out."""
+    """Replaces constant expressions by numbers, from the inside out."""
 
     def __init__(self, values: Mapping[str, float]) -> None:
         self.values = values
@@ -337,13 +324,14 @@ class _Folder(ast.NodeTransformer):
 
 
 def _literal(value: float) -> ast.expr:
-    """Return a number; a negative one in the form that is written in parentheses."""
+    """Return the node of a number; `ast` writes negated ones in parentheses."""
     if math.copysign(1, value) > 0:
         return ast.Constant(value)
     return ast.UnaryOp(ast.USub(), ast.Constant(-value))
 
 
 def _number(node: ast.AST) -> float | None:
+    """Return the value of a node that is a number, else None."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         operand = _number(node.operand)
         return None if operand is None else -operand

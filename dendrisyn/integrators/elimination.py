@@ -1,4 +1,4 @@
-"""Solves a sparse linear system by writing the statements that solve it."""
+"""Statements that solve a sparse linear system by elimination."""
 
 from __future__ import annotations
 
@@ -15,18 +15,12 @@ Matrix = dict[tuple[str, str], sympy.Expr]
 
 
 def order_of_elimination(names: Sequence[str], entries: Sequence) -> list[str]:
-    """Return the order in which unknowns are eliminated, without numbers.
+    """Return the order in which unknowns are eliminated.
 
-    Each time the one is taken that creates the fewest new entries (Markowitz 1957,
-    doi:10.1287/mnsc.3.3.255): on a tree that is from the leaves to the root, and no
-    entry is new.
-
-    Parameters
-    ----------
-    names : sequence of str
-        The unknowns.
-    entries : collection of (str, str)
-        Row and column of each entry that is not zero.
+    The next unknown is always the one that creates the fewest new entries (Markowitz
+    1957, doi:10.1287/mnsc.3.3.255). On a tree this is the order from the leaves to the
+    root, without new entries.
+    The entries are the rows and columns of the numbers that are not zero.
     """
     rows: dict[str, set[str]] = {name: set() for name in names}
     columns: dict[str, set[str]] = {name: set() for name in names}
@@ -55,25 +49,10 @@ def solve(
     right: Mapping[str, sympy.Expr],
     inverse: Callable[[str, sympy.Expr], sympy.Expr],
 ) -> dict[str, sympy.Expr]:
-    """Write the statements that solve ``matrix x = right``.
+    """Write the statements that solve ``matrix x = right``; return the names of x.
 
-    Parameters
-    ----------
-    writer : Writer
-        Where they are written.
-    names : sequence of str
-        The unknowns.
-    matrix : mapping of (str, str) to Expr
-        Entries by row and column; what is not there is zero.
-    right : mapping of str to Expr
-        The right-hand side.
-    inverse : callable
-        Given an unknown and its pivot, writes the reciprocal and returns its name.
-
-    Returns
-    -------
-    dict of str to Expr
-        The name of each unknown's value.
+    Entries of the matrix that are missing are zero. The function *inverse* takes an
+    unknown and its pivot, writes the reciprocal and returns its name.
     """
     entries: Matrix = dict(matrix)
     sides = dict(right)

@@ -1,8 +1,8 @@
-"""Functions that generated statements refer to, for each target of Brian2.
+"""Functions in generated statements, with an implementation for every target of Brian2.
 
-They are known everywhere, like those of Brian2: a statement of a method of integration
-can be part of any group. Their names start with an underscore, which names of
-variables do not. Compilers can do several neurons at once with each of them.
+They are registered like functions of Brian2, since any group can use the integration
+methods. Their names start with an underscore, so they cannot be names of variables.
+Compilers can vectorise loops that call them.
 """
 
 from __future__ import annotations
@@ -16,33 +16,34 @@ from brian2.units.fundamentalunits import get_dimensions
 
 __all__ = ["EXP", "EXPREL", "FLAG", "GROWTH_LIMIT", "IF_ELSE"]
 
-#: ``_chosen(now, new, old)``: *new* where *now* is not 0. It is a function because a
-#: sum of products is NaN where the other value is infinite.
+#: ``_chosen(now, new, old)``: *new* where *now* is not 0, else *old*. A sum of products
+#: would be NaN where the other value is infinite.
 IF_ELSE = "_chosen"
 
-#: ``_exponential(x)``: that of the C library needs a library of vector functions, and
-#: takes twice the time then, for its rounding.
+#: ``_exponential(x)``. The exponential of the C library needs a library of vector
+#: functions and then takes twice the time.
 EXP = "_exponential"
 
-#: ``_flag(condition)``: 1 or 0. ``int(...)`` is an integer, and a vector has twice as
-#: many of these.
+#: ``_flag(condition)``: 1.0 or 0.0. ``int(...)`` is an integer of 32 bits, of which a
+#: vector holds twice as many as of doubles.
 FLAG = "_flag"
 
-#: ``_relative_exponential(x)``: ``(exp(x) - 1)/x``, 1 at 0. That of Brian2 can fail in
-#: Cython, which keeps a loop from doing several neurons at once.
+#: ``_relative_exponential(x)``: ``(exp(x) - 1)/x``, 1 at 0. Brian2's `exprel` can raise
+#: an exception in Cython, which prevents vectorisation.
 EXPREL = "_relative_exponential"
 
-#: Up to half the diagonal that a compartment has without couplings, the matrix stays
-#: dominated by its diagonal, however strong the couplings. Beyond, the step does not
-#: resolve the growth, and the linear system would be wrong in size or in sign.
+#: The largest growth (of a variable by itself, in a step) in the linear system, as a
+#: fraction of the diagonal without couplings. Up to it the matrix is dominated by its
+#: diagonal for any couplings. Beyond it, the step does not resolve the growth, and the
+#: solution would be wrong in size or in sign.
 GROWTH_LIMIT = 0.5
 
-#: 2**n times a polynomial for what is left, at most log(2)/2: that of
-#: ``(exp(r) - 1 - r)/r**2`` at the points of Chebyshev, which errs by 1.2e-15. The
-#: power of 2 is made of the last bits of ``n + 1.5*2**52``, which are those of n. The
-#: argument is limited to where this holds, so the result is never 0 nor infinite; NaN
-#: stays NaN. In all it errs by 3e-15 of it for arguments up to 20, and by 9e-14 at the
-#: limits.
+#: Coefficients of the exponential: 2**n times a polynomial in the remainder r, at most
+#: log(2)/2. The polynomial interpolates ``(exp(r) - 1 - r)/r**2`` at the points of
+#: Chebyshev, with an error of 1.2e-15. The last bits of ``n + 1.5*2**52`` are those of
+#: n and make the power of 2. The argument is limited to the range where this holds, so
+#: the result is never 0 or infinite; NaN stays NaN. The relative error is 3e-15 for
+#: arguments up to 20, and 9e-14 at the limits.
 _COEFFICIENTS = (
     2.761380686153829e-07,
     2.762511557828763e-06,
@@ -90,7 +91,7 @@ def _register(
     body: str,
     takes: str = "double",
 ) -> None:
-    """Make a function known, with a body in C whose arguments end in an underscore."""
+    """Register a function; the arguments in its body in C end in an underscore."""
     function = Function(
         code,
         arg_units=list(arguments.values()),
@@ -98,9 +99,11 @@ def _register(
         return_unit=unit,
         stateless=True,
     )
-    typed = ", ".join(f"{takes} {each}_" for each in arguments)  # new: a word of C++
+    typed = ", ".join(
+        f"{takes} {each}_" for each in arguments
+    )  # "new" is a keyword of C++
     inline = f"inline double {name}({typed}) {{ {body} }}"
-    # Cython would look for an exception after each call of a function of its own.
+    # After a call of a Cython function, Cython would test for an exception.
     cython = f'cdef extern from *:\n    """\n    static {inline}\n    """\n'
     cython += f"    double {name}({typed.replace('bool', 'bint')}) noexcept nogil\n"
     add = function.implementations.add_implementation

@@ -1,4 +1,4 @@
-"""Methods of integration for Brian2: they know equations, nothing of compartments."""
+"""The method 'mean_drive', for gates on synapses that decaying variables drive."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from brian2.stateupdaters.base import (
 )
 from brian2.stateupdaters.exponential_euler import get_conditionally_linear_system
 
+from .symbolic_derivative import derivative
+from .system import DT
+
 __all__ = ["MEAN_DRIVE", "MeanDrive"]
 
 MEAN_DRIVE = "mean_drive"
 
-#: What does not change in a step, whatever the variable: the name of the step itself.
-_DT = sympy.Symbol("dt", real=True, positive=True)
-
 
 class MeanDrive(StateUpdateMethod):
-    r"""Gates that decaying variables drive, such as those of NMDA receptors.
+    r"""A method for gates with decaying drivers, such as those of NMDA receptors.
 
     For equations :math:`dx/dt = -k x` and :math:`ds/dt = A s + B`, where `A` and `B`
-    are linear in the decaying variables. These are stepped exactly. With their exact
-    means over a step in the places of `A` and `B`, and `z = A dt`,
+    are linear in the decaying variables. The solution of the decaying variables is
+    exact. Their exact means over a step are inserted in `A` and `B`; with `z = A dt`,
 
     .. math:: s \leftarrow s + dt (A s + B) (1 + z/2 + z^2/6).
 
-    It is of second order in `dt` and stable for `-A dt` up to 2.5. It has no division
-    and no exponential of a variable, so a step costs half of one of ``'rk4'``.
+    The method is of second order in `dt` and stable for `-A dt` up to 2.5. It has no
+    division and no exponential of a variable, and takes half the time of ``'rk4'``.
 
-    Its name for Brian2 is ``'mean_drive'``.
+    Its name in Brian2 is ``'mean_drive'``.
 
     References
     ----------
@@ -62,7 +62,7 @@ class MeanDrive(StateUpdateMethod):
         Raises
         ------
         UnsupportedEquationsException
-            If the equations are of another kind.
+            If the equations do not have the form above.
         """
         extract_method_options(method_options, {})
         if equations.is_stochastic:
@@ -84,8 +84,8 @@ class MeanDrive(StateUpdateMethod):
         }
         if "t" in used:
             raise UnsupportedEquationsException(
-                "'mean_drive' takes coefficients as constant in a step, but one "
-                "depends on t."
+                "'mean_drive' needs coefficients that are constant in a step, but "
+                "a coefficient depends on t."
             )
         states = {name: sympy.Symbol(name, real=True) for name in system}
         decays = {
@@ -97,7 +97,7 @@ class MeanDrive(StateUpdateMethod):
         scalars, vectors = [], []
         for name, rate in decays.items():
             scalars += [
-                f"_decay_{name} = exp({_text(-rate * _DT)})",
+                f"_decay_{name} = exp({_text(-rate * DT)})",
                 f"_mean_{name} = (1 - _decay_{name}) / ({_text(rate)})",
             ]
         for name, (slope, rest) in driven.items():
@@ -121,14 +121,14 @@ class MeanDrive(StateUpdateMethod):
         decays: Mapping[str, Any],
         states: Mapping[str, Any],
     ) -> tuple[list[str], str]:
-        """Return the integral of a coefficient over a step, and what it refers to."""
+        """Return statements and the integral of a coefficient over a step."""
         known = sympy.sympify(coefficient)
-        factors = {each: known.diff(states[each]) for each in decays}
+        factors = {each: derivative(known, states[each]) for each in decays}
         constant = known.subs(dict.fromkeys(map(states.get, decays), 0))
         if any(each.has(*states.values()) for each in (*factors.values(), constant)):
             raise UnsupportedEquationsException(
                 f"'mean_drive' cannot integrate {known}: it is not linear in variables "
-                "that just decay."
+                "that only decay."
             )
         scalars, terms = [], []
         for each, factor in factors.items():
@@ -136,7 +136,7 @@ class MeanDrive(StateUpdateMethod):
                 scalars.append(f"{name}_{each} = ({_text(factor)}) * _mean_{each}")
                 terms.append(f"{name}_{each}*{each}")
         if constant != 0:
-            scalars.append(f"{name} = {_text(constant * _DT)}")
+            scalars.append(f"{name} = {_text(constant * DT)}")
             terms.append(name)
         return scalars, " + ".join(terms) or "0"
 

@@ -1,4 +1,4 @@
-"""Expressions of sympy -> statements of Brian2, each value written once."""
+"""`Writer`: statements of Brian2 from expressions of sympy, without repeated work."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Writer"]
 
 _NAME = re.compile(r"\b_\w+")
 
-#: Names that Brian2 gives the functions of sympy.
+#: Names of sympy's functions in Brian2.
 _FUNCTIONS = {
     each.sympy_func: name
     for name, each in DEFAULT_FUNCTIONS.items()
@@ -36,39 +36,28 @@ _COMPARISONS = {
 }
 _LOGIC = {sympy.And: " and ", sympy.Or: " or "}
 
-#: Functions that compilers cannot do for several neurons at once -> ones they can.
+#: Functions that compilers cannot vectorise, and replacements that they can.
 _VECTORISED = {"exp": EXP, "exprel": EXPREL}
 
-#: Powers that are written as products; `pow` is many times slower.
+#: The largest power that is written as a product; `pow` is many times slower.
 _LARGEST_PRODUCT = 4
 
 
 class Writer:
-    """Statements of one step, in single assignment: scalars first, then the rest.
+    """Statements of one step, in single assignment: scalars first, then vectors.
 
-    What does not differ between neurons is computed once a step, before all else. A
-    function or a reciprocal of the same thing is computed once. There is no division
-    of one variable by another: targets that check for division by zero cannot do
-    several neurons at once. Compilers make ``x**-1.0`` a division without a check.
-
-    Parameters
-    ----------
-    vectors : collection of str
-        The names whose values differ between neurons.
-
-    Attributes
-    ----------
-    scalars : dict of str to str
-        Names and expressions of what is computed once for all neurons.
-    vectors : dict of str to str
-        Names and expressions of what differs between neurons.
-    writes : list of str
-        The statements that write to variables of the group, after all others.
+    Values that are the same for all neurons are computed once a step. A function or a
+    reciprocal of the same argument is computed once. No variable is divided by another:
+    targets that test for division by zero cannot vectorise the loop. Compilers make
+    ``x**-1.0`` a division without a test.
     """
 
     def __init__(self, vectors: Collection[str]) -> None:
+        #: Names and expressions of values that are the same for all neurons.
         self.scalars: dict[str, str] = {}
+        #: Names and expressions of values that differ between neurons.
         self.vectors: dict[str, str] = {}
+        #: The statements that assign to variables of the group; they come last.
         self.writes: list[str] = []
         self._differs = set(vectors)
         self._counts: Counter[str] = Counter()
@@ -79,8 +68,9 @@ class Writer:
     def lines(self) -> list[str]:
         """All statements.
 
-        What is used once is written where it is used: Brian2 takes time for each
-        statement. Not so in what writes to variables: all values are computed before.
+        A value that is used once is inserted where it is used, since Brian2 takes time
+        for every statement. Assignments to variables are an exception: all values are
+        computed before them.
         """
         written = {name for text in self.writes for name in _NAME.findall(text)}
         needed, uses = set(written), Counter[str]()
@@ -110,7 +100,7 @@ class Writer:
     # -- names -------------------------------------------------------------------------
 
     def statement(self, stem: str, text: str) -> sympy.Symbol:
-        """Write a value that differs between neurons; return its new name."""
+        """Write a value that differs between neurons; return its name."""
         symbol = self._fresh(stem)
         self._differs.add(symbol.name)
         self.vectors[symbol.name] = text
@@ -124,7 +114,7 @@ class Writer:
         return symbol_of(name)
 
     def write(self, stem: str, expression: sympy.Basic) -> sympy.Expr:
-        """Give an expression a name, unless it is one or does not need one."""
+        """Write an expression, unless it is a name or a number; return its name."""
         expression = sympy.sympify(expression)
         if expression.is_Symbol or expression.is_number:
             return expression
@@ -133,14 +123,14 @@ class Writer:
         known = self._known.get(expression)
         if known is None:
             text = self.text(expression)
-            known = self._known.get(expression)  # a function has been named by now
+            known = self._known.get(expression)  # writing the text can have named it
             if known is None:
                 known = self.statement(stem, text)
                 self._known[expression] = known
         return known
 
     def assign(self, name: str, operator: str, expression: sympy.Basic) -> None:
-        """Write to a variable of the group, by ``=``, ``+=`` or ``*=``."""
+        """Assign to a variable of the group by ``=``, ``+=`` or ``*=``."""
         value = self.write(f"new_{name}", expression)
         self.writes.append(f"{name} {operator} {self._atom(value)}")
 
@@ -159,7 +149,7 @@ class Writer:
     # -- text --------------------------------------------------------------------------
 
     def text(self, expression: sympy.Basic) -> str:
-        """Return an expression as code, after writing what it needs."""
+        """Return an expression as code; write the values that it refers to."""
         if _is_atom(expression):
             return self._atom(expression)
         if self.is_scalar(expression):
@@ -178,7 +168,7 @@ class Writer:
         return str(known)
 
     def _hoisted(self, expression: sympy.Basic) -> sympy.Expr:
-        """Return a number, or the name of what is computed once for all neurons."""
+        """Write a value that is the same for all neurons; return its name."""
         known = self._known.get(expression)
         if known is not None:
             return known
@@ -189,7 +179,7 @@ class Writer:
         return known
 
     def _raw(self, expression: sympy.Basic) -> str:
-        """Return an expression as code, as it stands."""
+        """Return an expression as code that refers to no other values."""
         if _is_atom(expression):
             return self._atom(expression)
         if expression.is_Add or expression.is_Mul:
@@ -228,7 +218,7 @@ class Writer:
             if text == self.text:
                 name = _VECTORISED.get(name, name)
             name = "int" if name == "int_" else name
-            # What Brian2 does not know may take whole numbers, such as indices.
+            # Functions of the user may take whole numbers, such as indices.
             known = name in DEFAULT_FUNCTIONS
             arguments = [
                 text(each) if known else sympy_to_str(each)
@@ -241,7 +231,7 @@ class Writer:
     def _operand(
         self, expression: sympy.Basic, text: Callable[[sympy.Basic], str]
     ) -> str:
-        """Return a side of a comparison; sums have names, since others compare them."""
+        """Return a side of a comparison as code; a sum gets a name."""
         if expression.is_Add and text == self.text:
             return str(self.write("sum", expression))
         return text(expression)
@@ -293,7 +283,7 @@ class Writer:
         if exponent.is_number and exponent < 0:
             count = int(-exponent) if exponent.is_Integer else 1
             whole = base if exponent.is_Integer else base**-exponent
-            # A power, not a division: no target checks it for zero.
+            # A power and not a division, for which targets would test for zero.
             inverse = self._named(f"({self.text(whole)})**-1.0", 1 / whole)
             if count <= _LARGEST_PRODUCT:
                 return "*".join([inverse.name] * count)

@@ -1,4 +1,4 @@
-"""Writes the statements of one step of the theta method."""
+"""`Step`: the statements of one step of the theta method."""
 
 from __future__ import annotations
 
@@ -9,44 +9,36 @@ from .classify import Classification, classify
 from .elimination import solve
 from .functions import EXPREL, GROWTH_LIMIT, IF_ELSE
 from .statements import Writer
-from .system import DT, System, Values, derivative, symbol_of
+from .symbolic_derivative import derivative
+from .system import DT, System, Values, symbol_of
 
 __all__ = ["Step"]
 
 _EXPREL = sympy.Function(EXPREL)
-# Those of sympy ask at length what they could simplify.
+# The functions of sympy take long to look for simplifications.
 _ABS, _EXP = sympy.Function("abs"), sympy.Function("exp")
 _INT = sympy.Function("int_")
 _IF_ELSE = sympy.Function(IF_ELSE)
 _ACTIVE = "int(not_refractory)"
 _LARGEST = sympy.Float(1e300)
 
-#: The least difference of two rates in a step, times 1/2, in the mean of a response.
-#: What it stands for errs by 1e-8 of it where the rates are equal.
+#: Half of the least difference of two rates, times dt, in the mean of a response. The
+#: relative error is 1e-8 where the rates are equal.
 _APART = sympy.Float(5e-4)
 
 
 class Step:
-    """Writes one step.
+    """The writer of one step.
 
-    Values of subexpressions get names, and their slopes are found through these names,
-    by the chain rule: nothing is expanded, so the work is proportional to the number
-    of equations.
-
-    Parameters
-    ----------
-    system : System
-        The equations.
-    writer : Writer
-        Where the statements go.
-    theta : float
-        1/2 for Crank-Nicolson, 1 for implicit Euler.
+    Values of subexpressions get names, and the chain rule gives their slopes through
+    these names. Nothing is expanded, so the work is proportional to the number of
+    equations.
     """
 
     def __init__(self, system: System, writer: Writer, theta: float) -> None:
         self.system, self.writer, self.theta = system, writer, theta
         self.classes: Classification = classify(system)
-        #: What the names of values stand for, and their slopes.
+        #: The expressions behind the names of values, and their slopes.
         self._definitions: dict[sympy.Symbol, sympy.Expr] = {}
         self._slopes: dict[tuple[sympy.Symbol, sympy.Expr], tuple] = {}
         self._lines: dict[tuple, tuple[sympy.Expr, sympy.Expr]] = {}
@@ -88,9 +80,9 @@ class Step:
     # -- linear variables --------------------------------------------------------------
 
     def _solved_exactly(self) -> tuple[dict[sympy.Symbol, sympy.Expr], dict]:
-        """Write the means of the linear variables over the step, where they are needed.
+        """Write the means over the step of the linear variables that others need.
 
-        Returns them, and what has a value at its end already.
+        Return the means, and the values at the end of the step of those with noise.
         """
         system, classes = self.system, self.classes
         needed = frozenset().union(
@@ -110,7 +102,7 @@ class Step:
         return means, ends
 
     def _after(self, name: str, time: sympy.Expr) -> sympy.Expr:
-        """Return a linear variable after a time."""
+        """Return the value of a linear variable after *time*."""
         each = self.classes.linear[name]
         value = _combined(self._response(name, time))
         for noise, size in each.noises.items():
@@ -132,14 +124,14 @@ class Step:
         return _combined(gains)
 
     def _response(self, name: str, time: sympy.Expr) -> dict[sympy.Expr, sympy.Expr]:
-        """Return the factors of the variable, its drivers and 1 after a time."""
+        """Return the factors of a variable, its drivers and 1 after *time*."""
         each = self.classes.linear[name]
         slope = self._plain(each.slope)
         left = _EXP(slope * time)
         gains: dict[sympy.Expr, sympy.Expr] = {symbol_of(name): left}
         for driver, factor in each.drivers.items():
             rate = self._plain(self.classes.linear[driver].slope)
-            # The slower of both factored out: no exponential can overflow.
+            # The slower decay is factored out, so that no exponential can overflow.
             apart = _ABS(rate - slope)
             slower = _EXP((rate + slope + apart) / 2 * time)
             response = time * slower * _EXPREL(-apart * time)
@@ -151,13 +143,13 @@ class Step:
         return gains
 
     def _plain(self, expression: sympy.Expr) -> sympy.Expr:
-        """Return an expression that depends on no state, with the values of terms."""
+        """Return an expression without states, with the values of its terms."""
         return self._with_values(expression, {})
 
     # -- gates -------------------------------------------------------------------------
 
     def _relaxed(self, name: str, now: sympy.Expr, at: Values) -> sympy.Expr:
-        """Write half a step of a gate whose rates are as they are at these values."""
+        """Write half a step of a gate, with its rates at the given values."""
         flow = self._value(name, {**at, symbol_of(name): now})
         reach = DT / 2
         slope = sympy.Add(*self._slope(flow, now))
@@ -169,11 +161,10 @@ class Step:
     def _solved_together(
         self, at: Values
     ) -> tuple[dict[str, sympy.Expr], dict[str, sympy.Expr]]:
-        """Write the linearly implicit step of the rest.
+        """Write the linearly implicit step of the remaining variables.
 
-        Returns the changes that the other variables feel, and those that are made.
-
-        ``(1 - theta dt J) dx = dt f``, where `J` is the Jacobian of `f`.
+        It solves ``(1 - theta dt J) dx = dt f``, where `J` is the Jacobian of `f`.
+        Return the changes in the linear system, and the changes that are applied.
         """
         writer, names = self.writer, self.classes.rest
         reach = self.theta * DT
@@ -215,18 +206,18 @@ class Step:
         changes = solve(writer, names, matrix, right, inverse)
         made = dict(changes)
         for name in growth:
-            # What grows too fast makes a step by itself, its growth an explicit one.
+            # A variable that grows too fast makes an explicit step by itself.
             by_itself = writer.write(f"by_itself_{name}", right[name] * inverses[name])
             chosen = _IF_ELSE(resolved[name], changes[name], by_itself)
             made[name] = writer.write(f"chosen_{name}", chosen)
         return changes, made
 
     def _is_resolved(self, name: str, growth: sympy.Expr) -> sympy.Basic:
-        """Return whether the linear step can have the growth of a variable in it."""
+        """Return the condition under which the linear system includes the growth."""
         resolved = sympy.Le(growth, GROWTH_LIMIT, evaluate=False)
         powers = self.system.slope(name, name).atoms(sympy.Pow)
         if any(not each.exp.is_integer for each in powers):
-            # The slope of a root at 0 is infinite: nothing would move.
+            # The slope of a root at 0 is infinite: no variable would change.
             resolved = sympy.And(resolved, sympy.Ge(growth, -_LARGEST, evaluate=False))
         return resolved
 
@@ -235,7 +226,7 @@ class Step:
             size = self.system.slope(name, noise)
             if self.system.reached(size):
                 raise UnsupportedEquationsException(
-                    f"the noise {noise} of {name} is multiplied by what is not constant"
+                    f"the noise {noise} of {name} is multiplied by a variable"
                 )
             inlined = self._plain(self.system.inlined(size, {}))
             change = change + inlined * sympy.sqrt(DT) * self._drawn[noise]
@@ -244,18 +235,18 @@ class Step:
     # -- values and slopes -------------------------------------------------------------
 
     def _value(self, name: str, at: Values) -> sympy.Expr:
-        """Return a right-hand side, with values in the places of states."""
+        """Return a right-hand side with values for states."""
         return self._with_values(self.system.expressions[name], at)
 
     def _with_values(self, expression: sympy.Expr, at: Values) -> sympy.Expr:
-        """Return an expression with values in the places of states and other names."""
+        """Return an expression with values for states and other names."""
         symbols = sorted(expression.free_symbols, key=str)
         places = {each: self._place(each, at) for each in symbols}
-        # What is replaced by itself is made anew, with all its simplifications.
+        # Replacing a symbol by itself would make sympy simplify everything again.
         return expression.xreplace({k: v for k, v in places.items() if k != v})
 
     def _place(self, symbol: sympy.Symbol, at: Values) -> sympy.Expr:
-        """Return what takes the place of a symbol, after writing it."""
+        """Write the value of a symbol; return its name."""
         name, system = symbol.name, self.system
         if symbol in system.held:
             return self._held(symbol)
@@ -270,7 +261,7 @@ class Step:
         return self._values[key]
 
     def _held(self, symbol: sympy.Symbol) -> sympy.Expr:
-        """Return the value that a term has at the start of the step."""
+        """Write a term at the start of the step; return its name."""
         key = (symbol.name,)
         if key not in self._values:
             term = self._with_values(self.system.held[symbol], {})
@@ -278,9 +269,9 @@ class Step:
         return self._values[key]
 
     def _named(self, name: str, expression: sympy.Expr) -> sympy.Expr:
-        """Write the value of a subexpression; its constant factor has a name, too.
+        """Write the value of a subexpression; its constant factor also gets a name.
 
-        The factor of a current is its conductance, which its slope needs again.
+        The factor of a current is its conductance, which is also in its slope.
         """
         if expression.is_Mul:
             fixed = [each for each in expression.args if not self._is_moving(each)]
@@ -296,7 +287,7 @@ class Step:
         return written
 
     def _is_moving(self, expression: sympy.Expr) -> bool:
-        """Whether an expression depends on what is solved for."""
+        """Whether an expression depends on the variables that are solved together."""
         for symbol in expression.free_symbols:
             known = self._moves.get(symbol)
             if known is None:
@@ -308,7 +299,7 @@ class Step:
         return False
 
     def _scaled(self, flow: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
-        """Return what is the same for all neurons in a product, and the rest."""
+        """Return the common factor of all neurons, and the product of the others."""
         factors = sympy.Mul.make_args(flow)
         scale = [each for each in factors if self.writer.is_scalar(each)]
         common, rest = sympy.Mul(*scale), sympy.Mul(*(set(factors) - set(scale)))
@@ -319,9 +310,9 @@ class Step:
     def _apart(
         self, expression: sympy.Expr, by: sympy.Symbol
     ) -> tuple[sympy.Expr, sympy.Expr, sympy.Expr]:
-        """Return a value as ``rest + gain*by - loss*by``, the rest as it is written.
+        """Return rest, gain and loss of a value ``rest + gain*by - loss*by``.
 
-        The loss is the sum of conductances. The matrix needs it as well, so a current
+        The loss is the sum of conductances, which is also in the matrix, so a current
         costs one product.
         """
         rest, factor = self._line(expression, by)
@@ -333,7 +324,7 @@ class Step:
     def _line(
         self, expression: sympy.Expr, by: sympy.Symbol
     ) -> tuple[sympy.Expr, sympy.Expr]:
-        """Return a value as ``rest + factor*by``; what is not linear is in the rest."""
+        """Return rest and factor of ``rest + factor*by``; the rest may be nonlinear."""
         if expression == by:
             return sympy.S.Zero, sympy.S.One
         if expression in self._definitions:
@@ -355,7 +346,7 @@ class Step:
         return expression, sympy.S.Zero
 
     def _depends(self, expression: sympy.Expr, on: sympy.Symbol) -> bool:
-        """Whether a value depends on another one, through what has a name."""
+        """Whether a value depends on a symbol, also through named values."""
         return on in expression.free_symbols or any(
             self._depends(self._definitions[each], on)
             for each in expression.free_symbols
@@ -365,9 +356,9 @@ class Step:
     def _slope(
         self, expression: sympy.Expr, by: sympy.Expr
     ) -> tuple[sympy.Expr, sympy.Expr]:
-        """Return how a value changes with another one, through what has a name.
+        """Return the derivative of a value, also through named values.
 
-        In two parts: what does not depend on what is solved for, and what does.
+        The first part is constant, the second depends on variables that are solved for.
         """
         terms = list(sympy.Add.make_args(derivative(expression, by)))
         for symbol in sorted(expression.free_symbols - {by}, key=str):
@@ -387,7 +378,7 @@ class Step:
         return sympy.Add(*constant), sympy.Add(*varying)
 
     def _written(self, stem: str, slope: sympy.Expr) -> sympy.Expr:
-        """Give a slope a name if it is a sum."""
+        """Write a slope that is a sum; return its name or the slope itself."""
         if not slope.is_Add:
             return slope
         moving, slope = self._is_moving(slope), sympy.factor_terms(slope)
@@ -399,10 +390,10 @@ class Step:
 
 
 def _mean_response(slope: sympy.Expr, rate: sympy.Expr) -> sympy.Expr:
-    """Return the mean over the step of what decays and is driven by what decays.
+    """Return the mean over the step of a decaying variable with a decaying driver.
 
-    ``dt*(exprel(a) - exprel(b))/(a - b)``, with a and b the rates times dt. Where they
-    are nearly equal, they are moved apart.
+    It is ``dt*(exprel(a) - exprel(b))/(a - b)``, where a and b are the rates times dt.
+    Rates that are nearly equal are moved apart.
     """
     middle, half = (slope + rate) * DT / 2, _ABS(slope - rate) * DT / 2
     half = (half + _APART + _ABS(half - _APART)) / 2
@@ -410,4 +401,5 @@ def _mean_response(slope: sympy.Expr, rate: sympy.Expr) -> sympy.Expr:
 
 
 def _combined(gains: dict[sympy.Expr, sympy.Expr]) -> sympy.Expr:
+    """Return the sum of all sources times their gains."""
     return sympy.Add(*(source * gain for source, gain in gains.items()))

@@ -1,4 +1,4 @@
-"""Differential equations as a graph: what depends on what, and how."""
+"""`System`: differential equations and the dependencies of their variables."""
 
 from __future__ import annotations
 
@@ -10,25 +10,26 @@ import sympy
 from brian2.equations.equations import DIFFERENTIAL_EQUATION, PARAMETER
 from brian2.input.timedarray import TimedArray
 from brian2.parsing.sympytools import str_to_sympy
-from brian2.stateupdaters.base import UnsupportedEquationsException
 from brian2.units.allunits import volt
 from sympy.core.function import AppliedUndef
 
-__all__ = ["DT", "System", "derivative", "symbol_of"]
+from .symbolic_derivative import derivative
+
+__all__ = ["DT", "System", "Values", "symbol_of"]
 
 
 def symbol_of(name: str) -> sympy.Symbol:
-    """Return the symbol of a name, as Brian2 makes it."""
+    """Return the symbol that Brian2 makes of a name."""
     return sympy.Symbol(name, real=True)
 
 
 DT = sympy.Symbol("dt", real=True, positive=True)
 _TIME = sympy.Symbol("t", real=True, positive=True)
 
-#: The number of the step; not all targets know it, and `t` is ``dt`` times it anyway.
+#: The number of the step, expressed by `t`: some targets do not have this variable.
 _STEPS = {symbol_of("t_in_timesteps"): _TIME / DT}
 
-#: What stays as it is within a step: it changes in jumps, or is drawn once.
+#: Expressions that are constant within a step: they jump, or are drawn once a step.
 _JUMPS = (
     sympy.core.relational.Relational,
     sympy.logic.boolalg.BooleanFunction,
@@ -40,52 +41,32 @@ _JUMPING = ("int_", "timestep")
 _DRAWN = ("rand", "randn", "poisson")
 _INT = sympy.Function("int_")
 
-#: The values that take the places of states and noises.
+#: Values that are substituted for states and noises.
 Values = Mapping[sympy.Symbol, sympy.Expr]
 
 
 @dataclass(frozen=True)
 class System:
-    """The equations of a group, each as it is written, and their dependencies.
+    """The equations of a group as the user wrote them, and their dependencies."""
 
-    Attributes
-    ----------
-    expressions : dict of str to Expr
-        Right-hand sides of all equations by name; each comes after those that it
-        refers to.
-    held : dict of Symbol to Expr
-        Terms that do not change within a step, by the symbols in their places.
-    states : tuple of str
-        The variables with differential equations.
-    frozen : frozenset of str
-        Those that do not move during the refractory period.
-    volts : frozenset of str
-        Those that are voltages.
-    noises : frozenset of str
-        The names of the white noises.
-    depends : dict of str to frozenset of str
-        The states and noises that a right-hand side depends on.
-    """
-
+    #: Right-hand sides by name; equations refer to earlier ones only.
     expressions: dict[str, sympy.Expr]
+    #: Terms that are constant within a step, by the symbols that replace them.
     held: dict[sympy.Symbol, sympy.Expr]
+    #: The variables with differential equations.
     states: tuple[str, ...]
+    #: The states that do not change during the refractory period.
     frozen: frozenset[str]
+    #: The states that are voltages.
     volts: frozenset[str]
+    #: The names of the white noises.
     noises: frozenset[str]
+    #: The states and noises on which a right-hand side depends.
     depends: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, equations: Any, variables: Mapping[str, Any]) -> System:
-        """Read Brian2's equations.
-
-        Parameters
-        ----------
-        equations : brian2.Equations
-            The equations.
-        variables : mapping of str to object
-            What their names mean, as far as it is known.
-        """
+        """Read Brian2's equations; *variables* are the objects behind their names."""
         held: dict[sympy.Expr, sympy.Symbol] = {}
         expressions = {
             each.varname: _hold(
@@ -99,7 +80,7 @@ class System:
         ]
         system = cls(
             expressions,
-            {symbol: what for what, symbol in held.items()},
+            {symbol: term for term, symbol in held.items()},
             tuple(each.varname for each in states),
             frozenset(
                 each.varname for each in states if "unless refractory" in each.flags
@@ -112,7 +93,7 @@ class System:
         return system
 
     def reached(self, expression: sympy.Expr) -> frozenset[str]:
-        """Return the states and noises that an expression depends on."""
+        """Return the states and noises on which an expression depends."""
         names = {each.name for each in expression.free_symbols}
         found = names & {*self.states, *self.noises}
         return frozenset(found).union(
@@ -120,19 +101,19 @@ class System:
         )
 
     def children(self, expression: sympy.Expr) -> Iterator[str]:
-        """Yield the subexpressions that an expression refers to."""
+        """Yield the names of subexpressions in an expression."""
         for name in sorted(each.name for each in expression.free_symbols):
             if name in self.expressions and name not in self.states:
                 yield name
 
     def states_in(self, expression: sympy.Expr) -> frozenset[str]:
-        """Return the states that an expression depends on."""
+        """Return the states on which an expression depends."""
         return self.reached(expression) - self.noises
 
     def slope(self, name: str, by: str) -> sympy.Expr:
-        """Return how a right-hand side changes with a state or noise.
+        """Return the derivative of a right-hand side by a state or noise.
 
-        It is expressed by the names of the equations.
+        The names of subexpressions are not replaced by their expressions.
         """
         expression = self.expressions[name]
         result = derivative(expression, symbol_of(by))
@@ -144,7 +125,7 @@ class System:
         return result
 
     def inlined(self, expression: sympy.Expr, values: Values) -> sympy.Expr:
-        """Return an expression without subexpressions, with values for states."""
+        """Return an expression with subexpressions inserted and values for states."""
         places: dict[sympy.Symbol, sympy.Expr] = {
             symbol_of(child): self.inlined(self.expressions[child], values)
             for child in self.children(expression)
@@ -152,55 +133,12 @@ class System:
         return expression.xreplace({**values, **places})
 
 
-def derivative(expression: sympy.Expr, by: sympy.Symbol) -> sympy.Expr:
-    """Return a partial derivative.
-
-    Raises
-    ------
-    UnsupportedEquationsException
-        If it is not known.
-    """
-    if by not in expression.free_symbols:
-        return sympy.S.Zero
-    if expression == by:
-        return sympy.S.One
-    # Sums and products by hand: sympy takes ten times as long.
-    if expression.is_Add:
-        return sympy.Add(*(derivative(each, by) for each in expression.args))
-    if expression.is_Mul:
-        parts = expression.args
-        return sympy.Add(
-            *(
-                sympy.Mul(*parts[:n], derivative(each, by), *parts[n + 1 :])
-                for n, each in enumerate(parts)
-                if by in each.free_symbols
-            )
-        )
-    if expression.is_Pow and by not in expression.exp.free_symbols:
-        # sympy may write n*x**n/x, which is not a number at 0
-        base, exponent = expression.args
-        return exponent * base ** (exponent - 1) * derivative(base, by)
-    if expression.func.__name__ == "clip":
-        value, low, high = expression.args
-        inside = _INT(value > low) * _INT(value < high)
-        return inside * derivative(value, by)
-    result = expression.diff(by)
-    if expression.func.__name__ == "exprel":
-        result = sympy.Derivative(expression, by)  # 0/0 where the argument is 0
-    if result.has(sympy.Derivative, sympy.Subs):
-        raise UnsupportedEquationsException(
-            f"the derivative of {expression} with respect to {by} is not known"
-        )
-    return result
-
-
 def _hold(
     expression: Any, held: dict[sympy.Expr, sympy.Symbol], variables: Mapping[str, Any]
 ) -> sympy.Expr:
-    """Put symbols in the places of what jumps, and the middle of the step in that of t.
+    """Replace terms that jump by symbols, and t by the middle of the step.
 
-    The values of a `TimedArray` change at the start of steps, so that is where they
-    are looked up.
+    A `TimedArray` changes at the start of a step and is looked up there.
     """
     expression = sympy.sympify(expression)
     if expression == _TIME:
@@ -212,13 +150,13 @@ def _hold(
         and _jumps(expression.func.__name__, variables)
     ):
         if not _is_stateless(expression, variables):
-            # Each call is another draw, also of the same function.
+            # Two calls of the same function draw two numbers.
             mark = symbol_of(f"_placeholder_arg_{len(held)}")
             expression = expression.func(*expression.args, mark)
         expression = expression.xreplace(_STEPS)
         return held.setdefault(expression, symbol_of(f"_constant_{len(held)}"))
     parts = [_hold(each, held, variables) for each in expression.args]
-    if expression.func.__name__ == "sqrt":  # whose derivative sympy does not know
+    if expression.func.__name__ == "sqrt":  # Brian2's has no derivative
         return sympy.sqrt(parts[0])
     if all(new is old for new, old in zip(parts, expression.args, strict=True)):
         return expression
@@ -226,6 +164,7 @@ def _hold(
 
 
 def _jumps(name: str, variables: Mapping[str, Any]) -> bool:
+    """Whether the values of a function are constant within a step."""
     return (
         name in (*_JUMPING, *_DRAWN)
         or isinstance(variables.get(name), TimedArray)
@@ -234,7 +173,7 @@ def _jumps(name: str, variables: Mapping[str, Any]) -> bool:
 
 
 def _is_stateless(expression: sympy.Expr, variables: Mapping[str, Any]) -> bool:
-    """Whether two calls of a function have the same value."""
+    """Whether two calls of a function return the same value."""
     name = expression.func.__name__
     known = getattr(variables.get(name), "stateless", True)
     return name not in _DRAWN and bool(known)

@@ -22,7 +22,7 @@ __all__ = ["CRANK_NICOLSON", "IMPLICIT_EULER", "THETA_METHODS", "ThetaMethod"]
 CRANK_NICOLSON = "crank_nicolson"
 IMPLICIT_EULER = "implicit_euler"
 
-#: The methods that are registered here. They take equations as they are written.
+#: The methods of this module. They read equations as the user wrote them.
 THETA_METHODS = (CRANK_NICOLSON, IMPLICIT_EULER)
 
 
@@ -31,27 +31,28 @@ class ThetaMethod(StateUpdateMethod):
 
     In each step,
 
-    1. variables whose equation is linear, with coefficients that are constant in the
-       step, and depends on no other variable but one that just decays (gates of
-       synapses, coloured noise) are solved exactly; the others see their mean over the
-       step (of noise, the mean of both ends);
-    2. gates whose rates depend on voltages do half a step of the exponential rule;
-    3. all other variables `x` (voltages, adaptation) are stepped at once:
-       :math:`(1 - \theta\,dt\,J)\,\Delta x = dt\,f(x)`, where `J` is the Jacobian of
-       `f`, found symbolically. The matrix is eliminated from the leaves of the tree of
-       compartments to its root, which creates no new entries;
-    4. the gates do their other half step, with the new voltages.
+    1. Variables with a linear equation are solved exactly if the coefficients are
+       constant in the step and all other variables in it only decay (gates of synapses,
+       coloured noise). The remaining variables see their mean over the step; of noise,
+       the mean of both ends.
+    2. Gates with rates that depend on voltages make half a step of the exponential
+       rule.
+    3. All other variables `x` (voltages, adaptation) make one step together:
+       :math:`(1 - \theta\,dt\,J)\,\Delta x = dt\,f(x)`, with the symbolic Jacobian `J`
+       of `f`. The elimination from the leaves of the tree of compartments to its root
+       creates no new entries.
+    4. The gates make their other half step, with the new voltages.
 
-    With :math:`\theta = 1/2` it is of second order. At every `dt`, the energy of a
-    passive tree, the sum of :math:`C (V - V_\infty)^2`, never grows; with
-    :math:`\theta = 1` no voltage leaves the range of the others, of its start and of
-    its battery. Comparisons and ``int(...)`` keep the value that they have at the start
-    of the step, and so does a `TimedArray`. A variable marked ``(unless refractory)``
-    is held, and the others feel it held. Additive white noise is part of `f`; the
-    stationary deviation of an Ornstein-Uhlenbeck process is exact. A variable that
-    grows so fast that the step does not resolve it (by a factor of e, roughly: the
-    upstroke of an exponential membrane) makes an explicit step instead,
-    which the others feel in the next one.
+    With :math:`\theta = 1/2` the method is of second order. The energy of a passive
+    tree, the sum of :math:`C (V - V_\infty)^2`, never grows at any `dt`. With
+    :math:`\theta = 1` no voltage leaves the range of the other voltages, its start
+    value and its reversal potential. Comparisons, ``int(...)`` and a `TimedArray` have
+    their value at the start of the step. A variable marked ``(unless refractory)`` is
+    constant during the refractory period, also for the other variables. Additive white
+    noise is part of `f`; the stationary deviation of an Ornstein-Uhlenbeck process is
+    exact. A variable that grows by more than a factor of about e in a step, as in the
+    upstroke of an exponential membrane, makes an explicit step instead. The other
+    variables see its new value in the next step.
 
     Parameters
     ----------
@@ -82,12 +83,12 @@ class ThetaMethod(StateUpdateMethod):
         self.theta = theta
 
     def theta_of(self, method_options: Mapping[str, Any] | None) -> float:
-        """Return theta.
+        """Return theta, from *method_options* if it is there.
 
         Raises
         ------
         InvalidValueError
-            If it is not between 1/2 and 1.
+            If theta is not between 1/2 and 1.
         """
         theta = extract_method_options(method_options, {"theta": self.theta})["theta"]
         is_number = isinstance(theta, Real) and not isinstance(theta, bool)
@@ -108,18 +109,18 @@ class ThetaMethod(StateUpdateMethod):
         Returns
         -------
         str or callable
-            Without `variables`, the statements. With them, a function that makes them
-            for the object that runs them: Brian2 keeps what is returned here for other
-            groups with the same equations, also if their `dt` or target differ.
+            Without *variables*, the statements. With them, a function from the object
+            that runs the statements to the statements: Brian2 caches the result for
+            other groups with the same equations and another `dt` or target.
 
         Raises
         ------
         UnsupportedEquationsException
-            If a derivative is not known, or noise is multiplied by a variable.
+            If a derivative is unknown, or noise is multiplied by a variable.
         InvalidValueError
             If `theta` is not between 1/2 and 1.
         """
-        # Here, since not every simulation integrates by this method.
+        # Imported late: many simulations use other methods.
         from .statements import Writer
         from .step import Step
         from .system import System
@@ -145,13 +146,13 @@ class ThetaMethod(StateUpdateMethod):
 
 
 class _Statements:
-    """The statements of one step, for whatever object runs them."""
+    """The statements of one step as a function of the object that runs them."""
 
     def __init__(self, lines: list[str], constants: dict[str, float]) -> None:
         self.lines, self.constants = lines, constants
 
     def __call__(self, runner: CodeRunner) -> str:
-        """Return the code."""
+        """Return the statements in the best form for *runner*."""
         clear_constants(runner)
         runner.template_kwds = loop_keywords(self.lines)
         return "\n".join(optimised_statements(runner, self.lines, self.constants))

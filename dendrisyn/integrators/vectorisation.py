@@ -1,4 +1,4 @@
-"""What compilers are told of a loop over neurons."""
+"""Compiler flags and pragmas with which loops over neurons are vectorised."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from brian2.devices.cpp_standalone.codeobject import openmp_pragma
 
 __all__ = ["ALIAS_FLAG", "loop_keywords", "preference_of_flags", "vectorises_cython"]
 
-#: With it, GCC vectorises a loop over many arrays.
+#: The flag with which GCC vectorises loops over many arrays.
 ALIAS_FLAG = "--param=vect-max-version-for-alias-checks=1000"
 
-#: Calls whose order counts.
+#: Calls that draw random numbers; their order matters.
 _DRAWS = re.compile(r"\b(rand|randn|poisson)\(")
 
 _ARRAYS_ARE_APART = """#if defined(__clang__)
@@ -30,15 +30,15 @@ def preference_of_flags() -> str:
 
 
 def vectorises_cython() -> bool:
-    """Whether Cython code is compiled so that loops are vectorised."""
+    """Whether the present flags let GCC vectorise the loops in Cython code."""
     return ALIAS_FLAG in (prefs[preference_of_flags()] or [])
 
 
 def loop_keywords(statements: Iterable[str]) -> dict[str, Callable[[str], str]]:
-    """Return what the templates of Brian2 take for a loop over these statements.
+    """Return template keywords of Brian2 that let compilers vectorise statements.
 
-    Compilers take each array for one that may overlap with all others, and give up
-    where these are many. In standalone mode, there is a place for a pragma.
+    Compilers assume that arrays may overlap, and do not vectorise loops over many
+    arrays. The templates of standalone mode have a place for a pragma against this.
     """
     if any(_DRAWS.search(each) for each in statements):
         return {}
