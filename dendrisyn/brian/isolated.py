@@ -1,4 +1,4 @@
-"""Running Brian2 apart from what the user runs."""
+"""`isolated`: simulations that do not disturb those of the user."""
 
 from __future__ import annotations
 
@@ -16,28 +16,21 @@ from brian2.units.fundamentalunits import Quantity
 
 __all__ = ["isolated"]
 
-#: The module; its package has a `device` of its own, which hides it.
+#: The module `brian2.devices.device`, which an object of the same name hides.
 devices: Any = import_module("brian2.devices.device")
 
 
 @contextmanager
 def isolated(target: str = "numpy") -> Iterator[Quantity]:
-    """Run Brian2 objects of our own, and leave everything as it was.
+    """Run a simulation, then restore the device, preferences and random numbers.
 
-    Inside, the device is Brian2's runtime device, whatever the user has set. At the
-    end, also after an error, the device, the preferences `codegen.target` and
-    `core.default_float_dtype` (double inside) and the random numbers that follow are
-    those of before. Objects made inside need `dt` and a
-    `brian2.Network` of their own, so that they touch neither `brian2.defaultclock` nor
-    the magic network.
+    Inside, the device is Brian2's runtime device, `codegen.target` is *target*
+    ('numpy' or 'cython') and `core.default_float_dtype` is double. The state is also
+    restored after an error. Objects made inside need `dt` and a `brian2.Network` of
+    their own, so that they use neither `brian2.defaultclock` nor the magic network.
 
-    Brian2 collects garbage at each run, which takes longer than a short run: what
-    existed before is left out of that (`gc.freeze`), unless the user froze something.
-
-    Parameters
-    ----------
-    target : {'numpy', 'cython'}
-        What code is generated for.
+    Brian2 collects garbage at every run, which takes longer than a short run.
+    Objects that existed before are excluded (`gc.freeze`), unless the user froze some.
 
     Yields
     ------
@@ -49,7 +42,7 @@ def isolated(target: str = "numpy") -> Iterator[Quantity]:
     ours = {"codegen.target": target, "core.default_float_dtype": np.float64}
     chosen = {name: prefs[name] for name in ours}
     random = devices.runtime_device.get_random_state()
-    # `set_device` would activate the device again, and copy `dt` to its clock.
+    # `set_device` would also activate the device and copy `dt` to its clock.
     devices.active_device = devices.runtime_device
     for name, value in ours.items():
         prefs[name] = value

@@ -1,4 +1,4 @@
-"""The somatic action potential: threshold, reset, and a second reset after a while."""
+"""`Spiking`: threshold, reset and second reset of the somatic action potential."""
 
 from __future__ import annotations
 
@@ -23,17 +23,7 @@ _REFRACTORY = Spec("second", "refractory period", "nonnegative")
 
 @dataclass(frozen=True)
 class Spiking:
-    """How the somatic action potential of a group is made.
-
-    Attributes
-    ----------
-    threshold, reset, second_reset : str or None
-        Condition of a spike, and what is done at it and `spike_width` later.
-    spike_width : Quantity or None
-        Time between the two resets (second).
-    refractory : Quantity, str or False
-        Refractory period.
-    """
+    """The arguments of `make_neurongroup` that make the somatic action potential."""
 
     threshold: str | None = None
     reset: str | None = None
@@ -43,27 +33,14 @@ class Spiking:
 
     @property
     def code(self) -> list[str]:
-        """All of it that is code."""
+        """Threshold, resets and refractoriness that are code strings."""
         parts = (self.threshold, self.reset, self.second_reset, self.refractory)
         return [part for part in parts if isinstance(part, str)]
 
     def check(
         self, equations: Mapping[str, Equation], constants: Mapping[str, Any]
     ) -> None:
-        """Raise if a spike, a reset or a second reset cannot be done.
-
-        Parameters
-        ----------
-        equations : mapping of str to Equation
-            The equations of the group.
-        constants : mapping of str to object
-            What they may refer to.
-
-        Raises
-        ------
-        InvalidValueError, UnitError
-            If one of them is wrong.
-        """
+        """Raise an error if the threshold, a reset or a duration is wrong."""
         for what in ("threshold", "reset", "second_reset"):
             code = getattr(self, what)
             text = getattr(code, "code", code)  # Brian2 2.11 takes objects as well
@@ -78,14 +55,15 @@ class Spiking:
             self._check_second_reset(refractory)
 
     def _check_second_reset(self, refractory: Quantity | None) -> None:
+        """Raise an error if the arguments of the second reset do not fit together."""
         if self.second_reset is None or self.spike_width is None:
             raise InvalidValueError(
-                "second_reset and spike_width belong together: give both or none."
+                "second_reset and spike_width belong together. Give both or neither."
             )
         _SPIKE_WIDTH.check(self.spike_width, "spike_width")
         if self.threshold is None or self.reset is None:
             raise InvalidValueError(
-                "second_reset needs a threshold and a reset that start the spike."
+                "second_reset needs a spike. Give a threshold and a reset as well."
             )
         too_short = refractory is not None and refractory < self.spike_width
         if self.refractory is False or too_short:
@@ -97,7 +75,7 @@ class Spiking:
             )
 
     def statements(self, variables: Collection[str]) -> list[str]:
-        """Return what the step operation does for the second reset."""
+        """Return the statements of the second reset in the step operation."""
         if self.second_reset is None:
             return []
         return second_reset_code(self.second_reset, "spike_width", variables)
@@ -106,22 +84,9 @@ class Spiking:
 def second_reset_code(
     code: str, spike_width: str, variables: Collection[str]
 ) -> list[str]:
-    """Return statements that do *code* once, `spike_width` after each spike.
+    """Return statements that run *code* once, the time *spike_width* after a spike.
 
-    Parameters
-    ----------
-    code : str
-        Brian2 statements, one a line.
-    spike_width : str
-        The name of the constant with the time between the two resets.
-    variables : collection of str
-        The variables of the group; what else is assigned to is a name that the
-        following lines use.
-
-    Raises
-    ------
-    InvalidValueError
-        If a line is not a statement.
+    Names that are not in *variables* are values that later lines use.
     """
     since, whole, now = "t - lastspike", steps(spike_width), "second_reset_now"
     due = f"{since} > ({whole} - 0.5)*dt and {since} < ({whole} + 0.5)*dt"
@@ -130,7 +95,8 @@ def second_reset_code(
     for line, name, operator, expression in _statements(code, "second_reset"):
         if operator not in ("=", "+=", "-=", "*=", "/="):
             raise InvalidValueError(
-                f"second_reset: {line!r}: {operator!r} is not legal."
+                f"second_reset: {line!r}: the operator {operator!r} is not possible "
+                "here. Use =, +=, -=, *= or /=."
             )
         new = expression
         if operator != "=":
@@ -142,7 +108,7 @@ def second_reset_code(
 
 
 def _statements(code: str, what: str) -> list[tuple[str, str, str, str]]:
-    """Return each line of *code*, and the name, operator and expression in it."""
+    """Return all lines of *code* with their name, operator and expression."""
     statements = []
     bare = "\n".join(line.split("#")[0] for line in code.splitlines())
     for line in filter(None, map(str.strip, bare.replace(";", "\n").splitlines())):
@@ -150,21 +116,22 @@ def _statements(code: str, what: str) -> list[tuple[str, str, str, str]]:
             name, operator, expression, _ = parse_statement(line)
         except (ValueError, SyntaxError) as error:
             raise InvalidValueError(
-                f"{what}: {line!r} is not a statement such as 'V_soma = -60*mV'."
+                f"{what}: {line!r} is not a statement. Write a line such as "
+                "'V_soma = -60*mV'."
             ) from error
         statements.append((line, name, operator, expression))
     return statements
 
 
 def _as_duration(refractory: Any, constants: Mapping[str, Any]) -> Any:
-    """Return a refractory period as far as it is a number: not a condition."""
+    """Return a refractory period that is a number; None if it is a condition."""
     if refractory is False:
         return None
     if not isinstance(refractory, str):
         return refractory
     try:
         value = eval(refractory, {"__builtins__": {}}, {**DEFAULT_UNITS, **constants})
-    except Exception:  # it needs what only a simulation has
+    except Exception:  # it refers to variables of the simulation
         return None
     return value if isinstance(value, Quantity) else None
 
@@ -175,10 +142,10 @@ def _check_targets(
     equations: Mapping[str, Equation],
     constants: Mapping[str, Any],
 ) -> None:
-    """Raise if a statement assigns to what is no variable.
+    """Raise an error if a statement assigns to a name that is no variable.
 
-    Brian2 would take a misspelt name for a new one and do nothing. A name that the
-    following lines use is meant.
+    Brian2 would take a misspelt name for a new value. A name that later lines use is
+    accepted.
     """
     statements = _statements(code, what)
     states = [name for name, each in equations.items() if each.kind != SUBEXPRESSION]
@@ -187,7 +154,8 @@ def _check_targets(
     for index, (line, name, _, _) in enumerate(statements):
         if name in equations and name not in states:
             raise InvalidValueError(
-                f"{what}: {line!r} assigns to {name}, which follows from an equation."
+                f"{what}: {line!r} assigns to {name}, which an equation defines. "
+                "Assign to another variable."
             )
         if name in constants:
             raise InvalidValueError(
@@ -198,6 +166,6 @@ def _check_targets(
         used = set().union(*map(identifiers_of, later))
         if name not in states and name not in used:
             raise InvalidValueError(
-                f"{what}: {line!r} assigns to {name!r}, which is no variable of this "
-                f"model.{nearest(name, states)}"
+                f"{what}: {line!r} assigns to {name!r}, which is not a variable of "
+                f"this model.{nearest(name, states)}"
             )

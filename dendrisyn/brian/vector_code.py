@@ -1,4 +1,4 @@
-"""The flags with which GCC vectorises the loops that Brian2 writes."""
+"""`enable_vector_code`: flags with which GCC vectorises the loops of Brian2."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..integrators import ALIAS_FLAG, preference_of_flags
 
 __all__ = ["FLAGS", "CompilerWarning", "VectorCode", "enable_vector_code"]
 
-#: Each is needed, see `enable_vector_code`.
+#: All three are needed, see `enable_vector_code`.
 FLAGS = (
     "-D__FAST_MATH__",
     ALIAS_FLAG,
@@ -31,23 +31,23 @@ _CACHE = "codegen.runtime.cython.cache_dir"
 
 
 class CompilerWarning(UserWarning):
-    """Code is compiled as before, since vector code would not come out."""
+    """The compiler makes no vector code, so the flags stay as they were."""
 
 
 @dataclass(eq=False)
 class VectorCode:
-    """What `enable_vector_code` did; ends at the end of a ``with``, or by `restore`.
+    """The settings of `enable_vector_code`, until `restore` or the end of a ``with``.
 
     Attributes
     ----------
     targets : tuple of str
-        For which of 'cython' and 'cpp_standalone' the compiler writes vector code.
+        Those of 'cython' and 'cpp_standalone' with vector code.
     flags : tuple of str
-        The flags that were added to the compiler's arguments.
+        The flags added to the compiler's arguments.
     cache_dir : str or None
-        The folder of compiled Cython code that was chosen.
+        The folder for compiled Cython code, if it was changed.
     reason : str
-        Why a target is missing; empty if none is.
+        The reason why a target is missing; empty if no target is missing.
     """
 
     targets: tuple[str, ...] = ()
@@ -58,7 +58,7 @@ class VectorCode:
     _cache_before: str | None = field(default=None, repr=False)
 
     def restore(self) -> None:
-        """Take back what was added; what else has changed since then stays."""
+        """Remove the flags and the folder; other changes of preferences stay."""
         if self.flags:
             now = prefs[self._preference] or []
             prefs[self._preference] = [each for each in now if each not in self.flags]
@@ -84,39 +84,39 @@ class VectorCode:
 def enable_vector_code() -> VectorCode:
     """Let GCC vectorise the loops over neurons, in Cython and C++ standalone mode.
 
-    As shipped, Brian2's compiler flags give scalar loops. These are added to
-    ``prefs.codegen.cpp.extra_compile_args_gcc``, behind what is there:
+    Brian2's default compiler flags give scalar loops. Three flags are added at the end
+    of ``prefs.codegen.cpp.extra_compile_args_gcc``:
 
     - ``-D__FAST_MATH__`` makes the headers of glibc declare its vector functions
-      (exp, log, ...). Brian2 compiles with ``-ffast-math -fno-finite-math-only``, where
-      GCC leaves the macro out. It is no more than this macro: NaN, infinite and
-      denormal numbers stay what they are. Vector functions err by up to 4 units in the
-      last place, scalar ones by one.
-    - ``--param=vect-max-version-for-alias-checks=1000`` since a loop with more than a
-      few arrays is given up otherwise.
-    - ``--param=builtin-expect-probability=100`` since Brian2's Cython code tests every
-      array before the loop. GCC takes each failure for one in ten, and the loop
-      for one that is never reached, which is not worth a vector.
+      (exp, log, ...). Brian2 compiles with ``-ffast-math -fno-finite-math-only``, for
+      which GCC does not set the macro. NaN, infinite and denormal numbers stay correct.
+      The error of vector functions is up to 4 units in the last place, that of scalar
+      functions is 1.
+    - ``--param=vect-max-version-for-alias-checks=1000``: GCC does not vectorise loops
+      over more than a few arrays otherwise.
+    - ``--param=builtin-expect-probability=100``: Brian2's Cython code tests all arrays
+      before the loop. GCC expects each test to fail once in ten times, and does not
+      vectorise a loop that it hardly expects to reach.
 
-    Cython code has its own cache of compiled modules, whose key does not contain flags.
-    Therefore ``prefs.codegen.runtime.cython.cache_dir`` is set to a folder in the
-    present one, named after all flags.
+    The key of the cache of compiled Cython modules does not contain flags. Therefore
+    ``prefs.codegen.runtime.cython.cache_dir`` is set to a folder inside the present
+    folder, named after all flags.
 
-    The call compiles a small file in the way of each target and looks whether vector
-    functions are in it. Without them it changes nothing and warns: with other compilers
-    than GCC, on Windows and macOS, with a C library that has no vector functions, or
-    with flags of your own that forbid them. Call it before the first run. A second
-    call adds nothing.
+    The call compiles a small test file for both targets and searches it for vector
+    functions. Without them it changes nothing and warns: with compilers other than
+    GCC, on Windows and macOS, with a C library without vector functions, or with flags
+    of your own that prevent them. Call it before the first run. A second call adds
+    nothing.
 
     Returns
     -------
     VectorCode
-        What was set. It can be printed, restored, and used in a ``with`` statement.
+        The settings. They can be printed, restored, and used in a ``with`` statement.
 
     Warns
     -----
     CompilerWarning
-        Where a target stays scalar, with the reason.
+        If a target stays scalar; the warning tells the reason.
 
     References
     ----------
@@ -128,7 +128,7 @@ def enable_vector_code() -> VectorCode:
     >>> from dendrisyn.brian.vector_code import enable_vector_code
     >>> before = list(prefs.codegen.cpp.extra_compile_args_gcc)
     >>> with enable_vector_code() as code:
-    ...     pass  # what is built and run in here
+    ...     pass  # build and run a simulation here
     >>> prefs.codegen.cpp.extra_compile_args_gcc == before
     True
     """
@@ -153,7 +153,7 @@ def enable_vector_code() -> VectorCode:
 
 
 def _reasons(flags: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """Yield each target and why its compiler gives no vector code; '' if it does."""
+    """Yield both targets with the reason why they stay scalar, or an empty text."""
     from distutils.ccompiler import get_default_compiler
 
     kind = prefs["codegen.cpp.compiler"] or get_default_compiler()
@@ -174,7 +174,7 @@ def _command_of_cython() -> tuple[str, ...]:
 
     compiler: Any = new_compiler(compiler="unix")
     customize_compiler(compiler)
-    # Newer versions compile C++ by a command of its own, older by that of C.
+    # Old versions compile C++ with the command for C.
     return tuple(getattr(compiler, "compiler_so_cxx", None) or compiler.compiler_so)
 
 
@@ -185,23 +185,23 @@ def _command_of_make() -> tuple[str, ...]:
 
 @cache
 def _why_scalar(command: tuple[str, ...], flags: tuple[str, ...]) -> str:
-    """Return why *command* compiles a loop to scalar code, '' if it does not."""
+    """Return the reason why *command* compiles scalar code, or an empty text."""
     with tempfile.TemporaryDirectory() as folder:
         source, made = Path(folder, "probe.cpp"), Path(folder, "probe.o")
         source.write_text(_PROBE, encoding="ascii")
         failed = _run([*command, *flags, "-fPIC", "-c", str(source), "-o", str(made)])
         if failed:
             return failed
-        # Names of vector functions begin so, on x86 and on Arm.
+        # The names of vector functions start with this, on x86 and on Arm.
         if b"_ZGV" not in made.read_bytes():
             return f"{command[0]!r} calls no vector functions with these flags"
-        # A library without them would show only when Brian2 loads or runs the code.
+        # Without linking, a library without them would fail only in Brian2.
         library = ["-shared", "-Wl,--no-undefined", "-lstdc++", "-lm"]
         return _run([*command, str(made), *library, "-o", str(Path(folder, "so"))])
 
 
 def _run(command: Sequence[str]) -> str:
-    """Return why a command fails, '' if it does not."""
+    """Return the reason why a command fails, or an empty text."""
     try:
         ran = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError:
@@ -229,17 +229,17 @@ def _separate_cache(code: VectorCode) -> None:
 
 
 def _forget_modules() -> None:
-    """Have Brian2 look for compiled modules on disk again."""
+    """Make Brian2 search for compiled modules on disk again."""
     from brian2.codegen.runtime.cython_rt import extension_manager
 
-    # Its key has no flags either. A detail of Brian2, so it may be missing.
-    known = getattr(extension_manager.cython_extension_manager, "_code_cache", None)
-    if isinstance(known, dict):
-        known.clear()
+    # The key of this cache has no flags either. It is a private part of Brian2.
+    cached = getattr(extension_manager.cython_extension_manager, "_code_cache", None)
+    if isinstance(cached, dict):
+        cached.clear()
 
 
-#: What stands in the way of vectors in Brian2's code: a vector function, many arrays,
-#: and many tests before the loop.
+#: A test file with the obstacles to vectorisation in Brian2's code: a vector function,
+#: many arrays, and many tests before the loop.
 _PROBE = """
 #include <cmath>
 #define TEN(test, from) test(from) test(from + 1) test(from + 2) test(from + 3) \\

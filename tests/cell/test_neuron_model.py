@@ -326,7 +326,7 @@ def test_all_problems_are_reported_together():
         ),
         ({"events": {"spike": "V_soma > 0*mV"}}, NameConflictError, "'spike'"),
         ({"reset": "V_som = -60*mV"}, InvalidValueError, "'V_soma'"),
-        ({"reset": "I_soma = 0*pA"}, InvalidValueError, "follows from an equation"),
+        ({"reset": "I_soma = 0*pA"}, InvalidValueError, "an equation defines"),
     ],
 )
 def test_wrong_arguments_of_make_neurongroup(arguments, kind, words):
