@@ -317,7 +317,7 @@ def test_all_problems_are_reported_together():
         ({"dspike_events": ["spike_K"]}, UnknownNameError, "spike_K"),
         ({"hold_refractory": True}, InvalidValueError, "refractory=2"),
         ({"refractory": 3 * mV}, UnitError, "second"),
-        ({"spike_width": 1 * ms}, InvalidValueError, "both or none"),
+        ({"spike_width": 1 * ms}, InvalidValueError, "both or neither"),
         ({"namespace": {"gL_soma": 3 * mV}}, UnitError, "gL_soma"),
         (
             {"namespace": {"gL_soma": 3 * nS}, "per_neuron": "gL_soma"},
