@@ -1,4 +1,4 @@
-"""What the page on the playground says beside its code."""
+"""Checks of the text of docs/playground.md."""
 
 import configparser
 import re
@@ -11,7 +11,7 @@ from helpers.page_checks import ROOT, checks
 
 @checks
 def playground(text, namespace):
-    """What it names exists, and so do the extras; the model is as it was."""
+    """Methods, attributes and extras exist; the original model does not change."""
     for name in re.findall(r"`(\w+)\(\)`", text):
         assert hasattr(Playground, name)
     fields = re.search(r"`traces` holds(.*?)\.", text, re.DOTALL)[1]

@@ -187,7 +187,7 @@ def test_a_script_without_a_change_shows_the_same_up_to_the_first_spike():
     assert 0.01 < difference < 0.05
 
 
-def test_what_is_set_can_be_read_as_there():
+def test_values_that_were_set_are_read_as_in_dendrify():
     both = [
         script(kind, {"g_rise": (30, nS)}, {"C": 90 * pF}, {"stim_time": 2 * ms})
         for kind in (Playground, dendrify.Playground)

@@ -112,7 +112,7 @@ def test_an_error_leaves_everything_as_it_was(playground, monkeypatch):
     assert brian_state() == before
 
 
-def test_only_front_ends_import_what_they_need():
+def test_only_front_ends_import_widgets():
     code = (
         "import sys, dendrisyn.playground as p; p.Playground().simulate();"
         "print([n for n in ('ipywidgets', 'IPython') if n in sys.modules])"
@@ -134,7 +134,7 @@ def test_only_front_ends_import_what_they_need():
         ("ipywidgets", "notebook", "dendrisyn[playground]"),
     ],
 )
-def test_what_is_missing_is_named_with_its_extra(
+def test_errors_name_the_missing_package_and_its_extra(
     playground, monkeypatch, missing, method, extra
 ):
     monkeypatch.setitem(sys.modules, missing, None)

@@ -42,7 +42,7 @@ def test_widgets_have_the_bounds_of_the_sliders(playground):
     notebook.close()
 
 
-def test_a_wrong_number_is_said_and_taken_back_in_the_notebook(playground):
+def test_wrong_input_shows_a_message_and_is_undone(playground):
     notebook = playground.notebook()
     before = notebook.boxes["C"].value, playground.traces
     notebook.boxes["C"].value = -1

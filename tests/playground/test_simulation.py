@@ -106,7 +106,7 @@ def test_a_group_is_made_once_and_again_for_another_dt(monkeypatch):
     assert len(short(two_compartments(), dt=0.2 * ms).traces.t) == 100
 
 
-def test_values_do_not_remember_those_before(playground):
+def test_simulations_do_not_depend_on_earlier_values(playground):
     first = playground.simulate(g_rise=30 * nS, EL=-60 * mV)
     start = playground.traces
     again = playground.simulate(g_rise=30 * nS, EL=-60 * mV)
@@ -148,7 +148,7 @@ def test_any_parameter_of_the_model_gets_a_box():
     assert playground.model().parameters["g_trunk_soma"] == 4 * nS
 
 
-def test_a_duration_that_lasts_no_step_is_a_phase_that_is_off(playground):
+def test_a_duration_below_half_a_step_switches_its_phase_off(playground):
     traces = playground.simulate(duration_rise=0.04 * ms, current=180 * pA)
     assert len(traces.spike_times) > 0
     assert np.all(traces.g_rise == 0)
@@ -172,7 +172,7 @@ def test_a_spike_without_a_fall_has_no_controls_of_it():
     assert "fall" not in playground.code()
 
 
-def test_what_a_spike_lacks_starts_at_the_defaults():
+def test_missing_parameters_of_a_spike_start_at_defaults():
     dend = Dendrite("dend", cm_abs=80 * pF, gl_abs=3 * nS, v_rest=-70 * mV)
     dend.dspikes("Ca", g_fall=5 * nS, reversal_rise="E_Ca")
     playground = short(NeuronModel([dend]))
@@ -217,7 +217,7 @@ def test_a_point_neuron_has_its_spikes_tuned():
     assert playground.code().startswith("model.add(DendriticSpike('Na', threshold=")
 
 
-def test_a_receptor_in_the_model_does_no_harm():
+def test_the_weight_of_a_receptor_gets_a_box():
     soma = Soma("soma", cm_abs=100 * pF, gl_abs=5 * nS, v_rest=-70 * mV)
     dend = Dendrite("dend", cm_abs=80 * pF, gl_abs=3 * nS, v_rest=-70 * mV)
     dend.add(AMPA("x", g=1 * nS, t_decay=5 * ms))

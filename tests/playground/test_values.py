@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from brian2 import ms, mV, nS, pF
+from brian2 import metre, ms, mV, nS, pF, siemens
 from helpers.tuned_cells import SHORT, SPIKE, short, two_compartments
 
 from dendrisyn.errors import InvalidValueError, UnitError, UnknownNameError
@@ -73,6 +73,7 @@ def test_a_wrong_slider_is_refused(given, error, text):
         ({"threshold": -30 * mV}, UnknownNameError, "'threshold'"),
         ({"C": 1 * nS}, UnitError, "C: expected a value in farad"),
         ({"C": -1 * pF}, InvalidValueError, "C: must be positive"),
+        ({"gL": 1 * siemens / metre**2}, UnitError, "gL: expected a value in siemens"),
         ({"gL_dend": 1 * nS}, UnknownNameError, "gL"),
         (None, UnitError, "expected a dict"),
     ],
@@ -105,7 +106,18 @@ def test_the_dicts_may_be_changed_and_are_kept_up_to_date():
         playground.run()
 
 
-def test_what_has_no_slider_any_more_is_as_in_the_model():
+def test_a_name_in_a_dict_that_does_not_exist_is_refused():
+    for name in ("slider_params", "model_params", "simulation_params"):
+        playground = short(two_compartments())
+        values = playground.values
+        getattr(playground, name)["g_rize"] = [0, 50, 31, 1, nS]
+        with pytest.raises(UnknownNameError, match=r"there is no \w+ 'g_rize'"):
+            playground.set(g_rise=25 * nS)
+        del getattr(playground, name)["g_rize"]
+        assert playground.values == values
+
+
+def test_a_value_without_a_slider_is_that_of_the_model():
     playground = short(two_compartments())
     del playground.slider_params["g_fall"]
     assert playground.arguments()["g_fall"] == SPIKE["g_fall"]

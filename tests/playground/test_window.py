@@ -46,7 +46,7 @@ def test_a_long_name_does_not_reach_into_the_plots():
     plt.close(playground.fig)
 
 
-def test_a_slider_stays_on_its_way(window):
+def test_a_slider_stays_within_its_bounds(window):
     slider(window, "g_rise").set_val(500)
     assert slider(window, "g_rise").val == 60
     assert window.values["g_rise"] == 60 * nS
@@ -65,7 +65,7 @@ def test_boxes_take_numbers_with_and_without_a_unit(window):
     assert len(window.line1.get_xdata()) == 170
 
 
-def test_what_cannot_be_read_is_said_and_taken_back(window):
+def test_wrong_input_shows_a_message_and_is_undone(window):
     C, message = window.neuron_boxes[0], window._desktop._message
     before = window.traces
     C.set_val("abc")
