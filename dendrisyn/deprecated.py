@@ -14,7 +14,9 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-__all__ = ["RENAMED", "old_names"]
+from .errors import DendrisynError
+
+__all__ = ["RENAMED", "RemovedNameError", "old_names"]
 
 #: Public names of version 0.5 and what they are called now.
 RENAMED: Mapping[str, str] = {
@@ -116,6 +118,10 @@ def warn_of_old_name(name: str, stacklevel: int) -> None:
     )
 
 
+class RemovedNameError(DendrisynError, ImportError):
+    """A name of version 0.5 that does not exist any more."""
+
+
 class _OldModules(MetaPathFinder, Loader):
     """Imports an old module path as a module that shows the contents of the new one."""
 
@@ -139,7 +145,20 @@ class _OldModules(MetaPathFinder, Loader):
         )
         contents = import_module(new)
         module.__doc__ = contents.__doc__
-        vars(module)["__getattr__"] = lambda name: getattr(contents, name)
+
+        def find(name: str) -> Any:
+            if hasattr(contents, name):
+                return getattr(contents, name)
+            if name[:1].isupper():
+                raise RemovedNameError(
+                    f"{module.__name__}.{name} of version 0.5 is gone. A pickle of "
+                    "version 0.5 that holds it cannot be read: build the object anew."
+                )
+            raise AttributeError(
+                f"module {module.__name__!r} has no attribute {name!r}"
+            )
+
+        vars(module)["__getattr__"] = find
         vars(module)["__dir__"] = lambda: dir(contents)
         if hasattr(contents, "__all__"):
             vars(module)["__all__"] = contents.__all__
