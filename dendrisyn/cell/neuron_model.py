@@ -169,26 +169,10 @@ class NeuronModel(Model):
         g_rise: Quantity = None,
         g_fall: Quantity = None,
     ) -> None:
-        """Set what all dendritic spikes of one name have in common.
+        """Set parameters of all dendritic spikes of one name.
 
-        What is not given stays as it is. The arguments are those of `Dendrite.dspikes`.
-
-        Parameters
-        ----------
-        event_name : str
-            The name of the spike, such as ``'Na'``.
-        threshold : Quantity
-            Voltage that starts it (volt).
-        duration_rise, duration_fall : Quantity
-            How long the conductances are on (second).
-        reversal_rise, reversal_fall : Quantity or str
-            Reversal potentials (volt), or a name such as ``'E_Na'``.
-        offset_fall : Quantity
-            Time from the start of the rise to that of the fall (second).
-        refractory : Quantity
-            Shortest time between two spikes (second).
-        g_rise, g_fall : Quantity
-            Conductances (siemens or siemens/metre**2).
+        A parameter that is left out stays as it is. The arguments are those of
+        `DendriticSpike`; *event_name* is the name of the spike, such as ``'Na'``.
 
         Raises
         ------

@@ -57,24 +57,7 @@ class Dendrite(Compartment):
         offset_fall: Quantity = None,
         refractory: Quantity = None,
     ) -> None:
-        """Add a dendritic spike, see `DendriticSpike`.
-
-        Parameters
-        ----------
-        name : str
-            Tells it from the other spikes of the compartment.
-        threshold : Quantity
-            Voltage that starts it (volt).
-        g_rise, g_fall : Quantity
-            Conductances (siemens or siemens/metre**2).
-        duration_rise, duration_fall : Quantity
-            How long they are on (second).
-        reversal_rise, reversal_fall : Quantity or str
-            Reversal potentials (volt), or a name such as ``'E_Na'``.
-        offset_fall : Quantity
-            Time from the start of the rise to that of the fall (second).
-        refractory : Quantity
-            Shortest time between two spikes (second).
+        """Add a dendritic spike: the arguments are those of `DendriticSpike`.
 
         Raises
         ------
