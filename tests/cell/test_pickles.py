@@ -28,7 +28,7 @@ def model():
 @pytest.mark.parametrize("kind", ["model", "compartment", "point neuron"])
 @pytest.mark.filterwarnings("ignore:dendrisyn.* has moved:DeprecationWarning")
 def test_a_pickle_of_version_0_5_0_is_refused(kind):
-    with pytest.raises(DendrisynError, match="version 0.5.* anew"):
+    with pytest.raises(DendrisynError, match=r"version 0\.5.* anew"):
         pickle.loads(base64.b64decode(OLD[kind]))
 
 
