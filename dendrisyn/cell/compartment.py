@@ -41,27 +41,20 @@ class Compartment(CompartmentState):
     name : str
         The suffix of its variables: letters, digits and underscores between them.
     model : str or Membrane
-        How its voltage moves: ``'passive'``, ``'leakyIF'``, ``'adaptiveIF'``,
+        The membrane model: ``'passive'``, ``'leakyIF'``, ``'adaptiveIF'``,
         ``'cadIF'``, ``'adex'``, ``'eif'``, ``'izhikevich'``, a membrane object such as
         ``AdEx(DeltaT=2*mV, ...)``, or a template of your own (see `CustomMembrane`). By
         default ``'passive'``, ``'leakyIF'`` in a `Soma`.
-    length, diameter : Quantity, optional
-        Size of the cylinder (metre).
-    cm : Quantity, optional
-        Specific capacitance (farad/metre**2).
-    gl : Quantity, optional
-        Specific leak conductance (siemens/metre**2).
+    length, diameter, cm, gl : Quantity, optional
+        Size of the cylinder (metre), specific capacitance (farad/metre**2) and leak
+        conductance (siemens/metre**2).
     cm_abs, gl_abs : Quantity, optional
         Capacitance (farad) and leak conductance (siemens) of a lumped compartment,
         instead of a size.
-    r_axial : Quantity, optional
-        Axial resistivity (ohm*metre).
-    v_rest : Quantity, optional
-        Resting potential (volt).
-    scale_factor : float
-        Multiplies the membrane area.
-    spine_factor : float
-        Multiplies the membrane area too; without effect on a soma.
+    r_axial, v_rest : Quantity, optional
+        Axial resistivity (ohm*metre) and resting potential (volt).
+    scale_factor, spine_factor : float
+        Factors of the membrane area; `spine_factor` has no effect on a soma.
 
     Raises
     ------

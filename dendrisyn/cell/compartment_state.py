@@ -82,36 +82,18 @@ class CompartmentState(Editable):
 
     @property
     def area(self) -> Quantity:
-        """Effective membrane area (metre**2), with `scale_factor` and `spine_factor`.
-
-        Raises
-        ------
-        InvalidValueError
-            If length or diameter is not given.
-        """
+        """Effective membrane area (metre**2), with its factors."""
         return self._ephys.area
 
     @property
     def capacitance(self) -> Quantity:
-        """Capacitance in use (farad).
-
-        Raises
-        ------
-        InvalidValueError
-            If it cannot be computed.
-        """
+        """Capacitance in use (farad)."""
         value = self.parameters[self._names("C")]
         return self._ephys.capacitance if value is None else value
 
     @property
     def g_leakage(self) -> Quantity:
-        """Leak conductance in use (siemens).
-
-        Raises
-        ------
-        InvalidValueError
-            If it cannot be computed.
-        """
+        """Leak conductance in use (siemens)."""
         value = self.parameters[self._names("gL")]
         return self._ephys.g_leakage if value is None else value
 

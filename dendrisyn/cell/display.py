@@ -19,20 +19,13 @@ __all__ = ["Tree", "draw", "html", "summary", "tree_of"]
 
 
 class Tree(NamedTuple):
-    """The compartments of a model and how they are coupled.
+    """The compartments of a model and how they are coupled."""
 
-    Attributes
-    ----------
-    nodes : tuple of str
-        Names, in reading order.
-    somata : frozenset of str
-        The names of somata.
-    edges : mapping of (str, str) to str
-        Coupled pairs and their conductances, as text.
-    """
-
+    #: Names, in reading order.
     nodes: tuple[str, ...]
+    #: The names of somata.
     somata: frozenset[str]
+    #: Coupled pairs and their conductances, as text.
     edges: Mapping[tuple[str, str], str]
 
     def layout(self) -> dict[str, tuple[float, float]]:

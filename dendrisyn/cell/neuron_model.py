@@ -28,27 +28,22 @@ __all__ = ["NeuronModel"]
 class NeuronModel(Model):
     """A neuron of several compartments.
 
-    A model is a snapshot: it copies its compartments when it is made. What is done to
-    them afterwards does not reach it; `compartments` holds the copies, which may be
+    A model is a snapshot: it copies its compartments when it is made, and later changes
+    of the originals do not reach it. `compartments` holds the copies, which may be
     changed until a group is made.
 
     Parameters
     ----------
     connections : list of tuple
-        How the compartments are coupled: ``(one, other)`` or ``(one, other, g)``, where
+        The couplings: ``(one, other)`` or ``(one, other, g)``, where
         `g` is a conductance (siemens), ``'half_cylinders'`` (the default) for half of
         each cylinder in series, or ``'cylinder_<name>'`` for the whole cylinder of one.
         A compartment alone makes a model of one compartment.
-    cm : Quantity, optional
-        Specific capacitance of all compartments (farad/metre**2).
-    gl : Quantity, optional
-        Specific leak conductance of all compartments (siemens/metre**2).
-    r_axial : Quantity, optional
-        Axial resistivity of all compartments (ohm*metre).
-    v_rest : Quantity, optional
-        Resting potential of all compartments (volt).
+    cm, gl, r_axial, v_rest : Quantity, optional
+        Specific capacitance (farad/metre**2) and leak conductance (siemens/metre**2),
+        axial resistivity (ohm*metre) and resting potential (volt) of all compartments.
     scale_factor, spine_factor : float, optional
-        Area factors of all compartments; `spine_factor` has no effect on a soma.
+        Factors of the membrane area of all compartments, as in `Compartment`.
 
     Raises
     ------
@@ -63,8 +58,8 @@ class NeuronModel(Model):
 
     Notes
     -----
-    A value given here replaces what every compartment was made with; what is not given
-    here leaves them as they are. A parameter that was set by name wins over both.
+    These arguments replace the values that the compartments were made with; arguments
+    that are left out change nothing. A parameter that was set by name wins over both.
 
     Examples
     --------

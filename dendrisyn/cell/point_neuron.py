@@ -54,13 +54,10 @@ class PointNeuronModel(Model):
     Parameters
     ----------
     model : str or Membrane
-        How its voltage moves, as in `Compartment`.
-    length, diameter : Quantity, optional
-        Size of the cylinder (metre).
-    cm : Quantity, optional
-        Specific capacitance (farad/metre**2).
-    gl : Quantity, optional
-        Specific leak conductance (siemens/metre**2).
+        The membrane model, as in `Compartment`.
+    length, diameter, cm, gl : Quantity, optional
+        Size of the cylinder (metre), specific capacitance (farad/metre**2) and leak
+        conductance (siemens/metre**2).
     cm_abs, gl_abs : Quantity, optional
         Capacitance (farad) and leak conductance (siemens), instead of a size.
     v_rest : Quantity, optional

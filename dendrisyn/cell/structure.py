@@ -39,32 +39,21 @@ __all__ = [
 
 @dataclass(frozen=True, eq=False)
 class CompartmentStructure:
-    """One compartment of a model.
+    """One compartment of a model."""
 
-    Attributes
-    ----------
-    name : str
-        The name; empty for the compartment of a `PointNeuronModel`.
-    names : Names
-        Joins the names of its variables: ``names('V')`` is its voltage.
-    is_soma : bool
-        Whether it is a soma.
-    membrane : Membrane
-        The membrane model.
-    mechanisms : mapping of str to Mechanism
-        The other mechanisms by label.
-    ephys : EphysProperties
-        Size and passive properties.
-    equations : CompartmentEquations
-        The equations and parameters, without couplings.
-    """
-
+    #: The name; empty for the compartment of a `PointNeuronModel`.
     name: str
+    #: Joins the names of its variables: ``names('V')`` is its voltage.
     names: Names
+    #: Whether it is a soma.
     is_soma: bool
+    #: The membrane model.
     membrane: Membrane
+    #: The other mechanisms by label.
     mechanisms: Mapping[str, Mechanism]
+    #: Size and passive properties.
     ephys: EphysProperties
+    #: The equations and parameters, without couplings.
     equations: CompartmentEquations
 
     @property
@@ -125,29 +114,19 @@ class SpikeSite(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Structure:
-    """A frozen view of a model.
+    """A frozen view of a model."""
 
-    Attributes
-    ----------
-    title : str
-        The model, as messages call it.
-    compartments : mapping of str to CompartmentStructure
-        By name, in reading order.
-    links : tuple of Coupling
-        The couplings, with the conductances that they were made with.
-    custom : tuple of Source
-        Equations that the user added to the model as a whole.
-    shared : mapping of str to quantity or float
-        Parameters that all mechanisms share.
-    values : mapping of str to quantity or float
-        Parameter values that the user set by name: they win over all others.
-    """
-
+    #: The model, as messages call it.
     title: str
+    #: By name, in reading order.
     compartments: Mapping[str, CompartmentStructure]
+    #: The couplings, with the conductances that they were made with.
     links: tuple[Coupling, ...]
+    #: Equations that the user added to the model as a whole.
     custom: tuple[Source, ...]
+    #: Parameters that all mechanisms share.
     shared: Mapping[str, Quantity]
+    #: Parameter values that the user set by name: they win over all others.
     values: Mapping[str, Quantity]
 
     @cached_property

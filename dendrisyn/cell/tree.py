@@ -14,17 +14,11 @@ __all__ = ["Graph", "couple"]
 
 
 class Graph(NamedTuple):
-    """Compartments and their couplings.
+    """Compartments and their couplings."""
 
-    Attributes
-    ----------
-    compartments : tuple of Compartment
-        In reading order.
-    couplings : tuple of (str, str, object)
-        Names of the two ends, and how they are coupled.
-    """
-
+    #: In reading order.
     compartments: tuple[Compartment, ...]
+    #: Names of the two ends, and how they are coupled.
     couplings: tuple[tuple[str, str, Any], ...]
 
 

@@ -39,52 +39,35 @@ __all__ = ["Assembly", "assemble"]
 
 @dataclass(frozen=True)
 class Assembly:
-    """The equations, parameters and events of a group.
+    """The equations, parameters and events of a group."""
 
-    Attributes
-    ----------
-    blocks : tuple of tuple of Equation
-        The equations, one block per compartment.
-    custom : frozenset of str
-        Variables whose equations the user wrote.
-    factors : frozenset of str
-        Variables that are factors of currents.
-    parameters : mapping of str to Parameter
-        Every parameter.
-    namespace : dict
-        Constants of the group.
-    per_neuron : dict
-        Start values of the parameters that are variables.
-    rest : dict
-        Start values of the voltages, None without a resting potential.
-    initial : dict
-        Start values that mechanisms ask for.
-    events, event_actions : dict of str to str
-        Conditions of events, and the statements that a group built by hand runs.
-    detection, each_step : tuple of str
-        Statements of the step operation: those that detect dendritic spikes, others.
-    durations : tuple of str
-        Parameters that must last one step at least.
-    uses : tuple of (str, str)
-        Variables that a mechanism needs of another one, and its origin.
-    problems : tuple of str or Clash
-        The problems.
-    """
-
+    #: The equations, one block per compartment.
     blocks: tuple[tuple[Equation, ...], ...]
+    #: Variables whose equations the user wrote.
     custom: frozenset[str]
+    #: Variables that are factors of currents.
     factors: frozenset[str]
+    #: Every parameter.
     parameters: Mapping[str, Parameter]
+    #: Constants of the group.
     namespace: dict[str, Any]
+    #: Start values of the parameters that are variables.
     per_neuron: dict[str, Any]
+    #: Start values of the voltages, None without a resting potential.
     rest: dict[str, Any]
+    #: Start values that mechanisms ask for.
     initial: dict[str, Any]
+    #: Conditions of events, and the statements that a group built by hand runs.
     events: dict[str, str]
     event_actions: dict[str, str]
+    #: Statements of the step operation: those that detect dendritic spikes, others.
     detection: tuple[str, ...]
     each_step: tuple[str, ...]
+    #: Parameters that must last one step at least.
     durations: tuple[str, ...]
+    #: Variables that a mechanism needs of another one, and its origin.
     uses: tuple[tuple[str, str], ...]
+    #: The problems.
     problems: tuple[str | Clash, ...]
 
     @property

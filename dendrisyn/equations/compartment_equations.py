@@ -31,20 +31,13 @@ __all__ = [
 
 
 class Source(NamedTuple):
-    """A fragment and its origin.
+    """A fragment and its origin."""
 
-    Attributes
-    ----------
-    origin : str
-        The code of the user that added it, for messages.
-    fragment : Fragment
-        The equations and parameters.
-    custom : bool
-        Whether the equations are the user's own.
-    """
-
+    #: The code of the user that added it, for messages.
     origin: str
+    #: The equations and parameters.
     fragment: Fragment
+    #: Whether the equations are the user's own.
     custom: bool = False
 
 
@@ -65,41 +58,27 @@ class Origin(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class CompartmentEquations:
-    """The equations and parameters of one compartment.
+    """The equations and parameters of one compartment."""
 
-    Attributes
-    ----------
-    title : str
-        The compartment, as messages call it.
-    names : Names
-        Joins the names of its variables.
-    membrane : Source
-        The equation of the voltage.
-    sources : tuple of Source
-        Passive properties, mechanisms and couplings, in reading order.
-    area : Quantity or None
-        The effective membrane area (metre**2), by which densities are multiplied.
-    rest : str
-        The name of the parameter with the resting potential.
-    variables : mapping of str to str
-        Variables that the fragments define, and their origins.
-    factors : mapping of str to str
-        Factors, which mechanisms may share, and their first origins.
-    parameters : mapping of str to Origin
-        Parameters of the fragments.
-    repeated : tuple of Clash
-        Parameters that two fragments create.
-    """
-
+    #: The compartment, as messages call it.
     title: str
+    #: Joins the names of its variables.
     names: Names
+    #: The equation of the voltage.
     membrane: Source
+    #: Passive properties, mechanisms and couplings, in reading order.
     sources: tuple[Source, ...]
+    #: The effective membrane area (metre**2), by which densities are multiplied.
     area: Quantity | None
+    #: The name of the parameter with the resting potential.
     rest: str
+    #: Variables that the fragments define, and their origins.
     variables: Mapping[str, str]
+    #: Factors, which mechanisms may share, and their first origins.
     factors: Mapping[str, str]
+    #: Parameters of the fragments.
     parameters: Mapping[str, Origin]
+    #: Parameters that two fragments create.
     repeated: tuple[Clash, ...] = ()
 
     @classmethod
@@ -192,20 +171,13 @@ class CompartmentEquations:
 
 
 class ParameterTable(NamedTuple):
-    """The parameters of a model.
+    """The parameters of a model."""
 
-    Attributes
-    ----------
-    parameters : dict of str to Parameter
-        By name.
-    origins : dict of str to str
-        The origins of the parameters of mechanisms.
-    problems : list of str or Clash
-        Values that cannot be used, and names that are created twice.
-    """
-
+    #: By name.
     parameters: dict[str, Parameter]
+    #: The origins of the parameters of mechanisms.
     origins: dict[str, str]
+    #: Values that cannot be used, and names that are created twice.
     problems: list[str | Clash]
 
 
