@@ -1,6 +1,5 @@
-"""What a group does in each step: as few functions as do the work, the same results."""
+"""A group calls as few functions per step as possible, with the same results."""
 
-import os
 import subprocess
 import sys
 from itertools import count
@@ -23,6 +22,7 @@ from brian2 import (
     pA,
     pF,
 )
+from helpers.modes import environment
 
 from dendrisyn import AMPA, NMDA, Dendrite, DendriticSpike, NeuronModel, Soma
 
@@ -108,17 +108,17 @@ def test_an_event_is_tested_where_something_listens():
 )
 def test_listeners_are_found(listen):
     group = cells()
-    kept = listen(group)
+    listener = listen(group)
     assert "spike_Na_dend_thresholder" in functions(Network(group))
-    assert kept is not None
+    assert listener is not None
 
 
 def test_a_monitor_of_another_group_does_not_matter():
     group, other = cells(), cells()
     late = StateMonitor(other, "V_dend", record=0, when="before_thresholds")
-    kept = EventMonitor(other, "spike_Na_dend"), late
+    monitors = EventMonitor(other, "spike_Na_dend"), late
     assert functions(Network(group)) == JOINED
-    Network(other, *kept).run(0 * ms)
+    Network(other, *monitors).run(0 * ms)
     assert not other.step_operation.is_joined
 
 
@@ -261,7 +261,8 @@ def test_the_block_of_one_compartment_is_computed_once():
 def test_the_code_is_the_same_in_every_process():
     """Else Cython would compile it again."""
     script = (
-        "import sys; sys.path.insert(0, sys.argv[1]); import brian2, test_step_operation;"
+        "import sys; sys.path.insert(0, sys.argv[1]);"
+        "import brian2, test_step_operation;"
         "brian2.prefs.codegen.target = 'cython';"
         "group = test_step_operation.cells(hold_refractory=True);"
         "group.state_updater.update_abstract_code({});"
@@ -270,7 +271,7 @@ def test_the_code_is_the_same_in_every_process():
     codes = {
         subprocess.run(
             [sys.executable, "-c", script, str(Path(__file__).parent)],
-            env={**os.environ, "PYTHONHASHSEED": seed},
+            env={**environment(), "PYTHONHASHSEED": seed},
             capture_output=True,
             text=True,
             check=True,
@@ -281,10 +282,10 @@ def test_the_code_is_the_same_in_every_process():
     assert "_constant(" in codes.pop()
 
 
-# -- code that is kept from run to run ----------------------------------------------
+# -- code that is generated once for several runs -----------------------------------
 
 
-def kept_cell(**arguments):
+def cell_with_names(**arguments):
     """Return a group whose equations refer to all kinds of names, and its network."""
     soma = Soma("soma", cm_abs=100 * pF, gl_abs=5 * nS, v_rest=-70 * mV)
     soma.add_equations("I_own = extra*nA*drive(t) : amp", currents=["I_own"])
@@ -296,19 +297,19 @@ def kept_cell(**arguments):
     return group, Network(group)
 
 
-def made(group, network):
+def generates(group, network):
     """Run once more; return whether the code of the state update is new."""
     before = group.state_updater.codeobj
     network.run(0.5 * ms, namespace={})
     return group.state_updater.codeobj is not before
 
 
-def test_code_is_made_once_for_several_runs():
-    group, network = kept_cell()
-    assert made(group, network)
-    assert not made(group, network)
+def test_code_is_generated_once_for_several_runs():
+    group, network = cell_with_names()
+    assert generates(group, network)
+    assert not generates(group, network)
     group.I_ext_soma = 50 * pA  # a variable, not a constant
-    assert not made(group, network)
+    assert not generates(group, network)
 
 
 @pytest.mark.parametrize(
@@ -322,23 +323,23 @@ def test_code_is_made_once_for_several_runs():
         lambda group: setattr(group.state_updater, "method_choice", "euler"),
     ],
 )
-def test_code_is_made_anew_where_it_would_be_another(change):
+def test_code_is_generated_again_where_it_would_be_another(change):
     """The voltage is that of a group which starts with the change."""
-    group, network = kept_cell()
-    assert made(group, network)
+    group, network = cell_with_names()
+    assert generates(group, network)
     network.run(0.5 * ms, namespace={})
-    other, others = kept_cell()
+    other, others = cell_with_names()
     others.run(1 * ms, namespace={})
     assert np.array_equal(group.V_soma, other.V_soma)
     change(group)
     change(other)
     other.state_updater._code_state = None  # as Brian2 does it
-    assert made(group, network)
+    assert generates(group, network)
     others.run(0.5 * ms, namespace={})
     assert np.array_equal(group.V_soma, other.V_soma)
 
 
-def test_code_is_made_anew_where_a_name_of_the_run_has_changed():
+def test_code_is_generated_again_where_a_name_of_the_run_has_changed():
     soma = Soma("soma", cm_abs=100 * pF, gl_abs=5 * nS, v_rest=-70 * mV)
     soma.add_equations("I_own = extra*nA : amp", currents=["I_own"])
     group = NeuronModel([soma]).make_neurongroup(1)
@@ -349,13 +350,13 @@ def test_code_is_made_anew_where_a_name_of_the_run_has_changed():
     assert -70 < group.V_soma[0] / mV < first
 
 
-def test_code_is_made_anew_where_the_step_operation_no_longer_joins():
+def test_code_is_generated_again_where_the_step_operation_no_longer_joins():
     group = cells()
     network = Network(group)
-    assert made(group, network)
-    assert not made(group, network)
+    assert generates(group, network)
+    assert not generates(group, network)
     assert group.step_operation.is_joined
     network.add(EventMonitor(group, "spike_Na_dend"))
-    assert made(group, network)
+    assert generates(group, network)
     assert not group.step_operation.is_joined
-    assert not made(group, network)
+    assert not generates(group, network)

@@ -9,7 +9,7 @@ import pytest
 from brian2 import prefs
 
 import dendrisyn
-from dendrisyn import compiler
+from dendrisyn.brian import vector_code as compiler
 from helpers.page_checks import checks
 from helpers.synapse_pages import number, table
 

@@ -1,12 +1,26 @@
 """The equations of a group as a function of numpy, and runs of its states."""
 
 import numpy as np
-from brian2 import Network, StateMonitor, cm, defaultclock, ms, mV, nS, uF, um, uS
+from brian2 import (
+    Network,
+    NeuronGroup,
+    StateMonitor,
+    cm,
+    defaultclock,
+    ms,
+    mV,
+    nS,
+    uF,
+    um,
+    uS,
+)
 from brian2.core.functions import Function
 from brian2.equations.equations import PARAMETER
 from scipy.integrate import solve_ivp
 
 from dendrisyn import AMPA, NMDA, Dendrite, NeuronModel, Soma
+
+METHODS = ["crank_nicolson", "implicit_euler"]
 
 FUNCTIONS = {
     "abs": np.abs,
@@ -133,3 +147,45 @@ def one_step(group, dt):
     defaultclock.dt = dt * ms
     Network(group).run(dt * ms, namespace={})
     return states_of(group)
+
+
+def ran(
+    equations, dt, duration, size=1, method="crank_nicolson", namespace=(), **start
+):
+    """Return a group after a run; times are in ms."""
+    group = NeuronGroup(
+        size, equations, method=method, namespace=dict(namespace), dt=dt * ms
+    )
+    for name, value in start.items():
+        setattr(group, name, value)
+    Network(group).run(duration * ms)
+    return group
+
+
+def slopes_of(equations, flow, start, duration, steps, scale=1.0, **namespace):
+    """Return the orders of convergence to the solution of *flow* by scipy (per ms).
+
+    A row for each halving of the step, a column for each variable; *scale* is the unit
+    of the variables in *flow*.
+    """
+    exact = solve_ivp(
+        flow,
+        (0, duration),
+        list(start.values()),
+        method="DOP853",
+        rtol=1e-12,
+        atol=1e-14,
+    ).y[:, -1]
+    units = dict(zip(start, np.broadcast_to(scale, len(start)), strict=True))
+    begin = {name: value * units[name] for name, value in start.items()}
+    errors = []
+    for dt in steps:
+        group = NeuronGroup(
+            1, equations, method="crank_nicolson", namespace=namespace, dt=dt * ms
+        )
+        for name, value in begin.items():
+            group.variables[name].set_value(np.array([value]))
+        Network(group).run(duration * ms)
+        found = [group.variables[n].get_value()[0] / units[n] for n in start]
+        errors.append(np.abs(found - exact))
+    return np.log2(np.divide(errors[:-1], errors[1:]))

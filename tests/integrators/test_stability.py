@@ -26,9 +26,7 @@ from hypothesis import strategies as st
 
 from dendrisyn import Dendrite, NeuronModel, NumericsWarning, Soma
 
-from .helpers import field, jacobian, states_of
-
-METHODS = ["crank_nicolson", "implicit_euler"]
+from .helpers import METHODS, field, jacobian, states_of
 
 
 def fine_chain():
