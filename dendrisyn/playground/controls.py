@@ -169,7 +169,7 @@ def _number_of(value: Any, unit: Unit) -> float:
 
 
 def _scaled(value: Any, scale: float, where: str) -> float:
-    """Return a finite number without a unit, times a scale."""
+    """Return a finite number without a unit, times a scale, rounded to 12 digits."""
     is_plain = isinstance(value, (int, float, np.integer, np.floating))
     if not is_plain or isinstance(value, (bool, Quantity)):
         raise UnitError(
@@ -177,7 +177,7 @@ def _scaled(value: Any, scale: float, where: str) -> float:
         )
     if not isfinite(value):
         raise InvalidValueError(f"{where}: expected finite numbers, got {value!r}.")
-    return float(value) * scale
+    return float(f"{float(value) * scale:.12g}")
 
 
 def _round_up(number: float) -> float:

@@ -17,22 +17,7 @@ __all__ = ["Notebook"]
 class Notebook:
     """Sliders, boxes and buttons of ipywidgets beside an image of the traces.
 
-    Attributes
-    ----------
-    sliders : dict of str to ipywidgets.Widget
-        `FloatSlider`, or `SelectionSlider` of the only values, by name.
-    boxes : dict of str to ipywidgets.FloatText
-        Boxes of the other values and of the durations.
-    reset_button : ipywidgets.Button
-        The button that sets the initial values.
-    image : ipywidgets.Image
-        The traces.
-    measures, message : ipywidgets.HTML
-        Measures, and the error of the last input.
-    code : ipywidgets.Textarea
-        The line of Python that makes the spike.
-    box : ipywidgets.Box
-        The box around all widgets.
+    `sliders` and `boxes` are dicts by name; `box` contains all widgets.
     """
 
     def __init__(self, state: State) -> None:

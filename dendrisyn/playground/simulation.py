@@ -83,16 +83,12 @@ class Simulation:
         begin = perf_counter()
         rig, spike = self.rig(values), self.spike
         on, off, number = self._steps(values)
-        current = {on: float(values["current"]), off: 0.0}
+        changes = {on: {self._current: float(values["current"])}}
+        changes[off] = {self._current: 0.0}
         with isolated():
             seed(0)  # noise, if any, is the same each time
-            recording = rig.run(
-                number * rig.dt,
-                start=self._start(values),
-                changes={
-                    step: {self._current: value} for step, value in current.items()
-                },
-            )
+            start = self._start(values)
+            recording = rig.run(number * rig.dt, start=start, changes=changes)
 
         def recorded(name: str, unit: Any, cell: int = WITH) -> Quantity:
             return Quantity(recording.values[name][cell, :number], dim=unit.dim)

@@ -1,7 +1,8 @@
 """The widgets of the notebook."""
 
+import pytest
 from brian2 import mV, nS
-from helpers.tuned_cells import SHORT
+from helpers.tuned_cells import SHORT, short, two_compartments
 
 
 def slider(playground, name):
@@ -55,6 +56,17 @@ def test_wrong_input_shows_a_message_and_is_undone(playground):
     notebook.close()
     playground.set(g_rise=30 * nS)
     assert notebook.sliders["g_rise"].value == 20
+
+
+def test_choices_need_not_be_round():
+    playground = short(two_compartments())
+    thirds = [10 / 3, 20 / 3]
+    playground.set_slider_params({"g_rise": [0, 10, thirds[0], thirds, nS]})
+    notebook = playground.notebook()
+    notebook.sliders["g_rise"].index = 1
+    assert playground.values["g_rise"] / nS == pytest.approx(thirds[1], rel=1e-11)
+    assert notebook.message.value == ""
+    notebook.close()
 
 
 def test_a_cell_that_ends_in_a_playground_shows_its_widgets(playground, monkeypatch):
