@@ -48,7 +48,7 @@ def check_errors(text):
     soma, tip = results["reference"].max(axis=1) + 68
     assert f"makes {soma:.0f} mV at the\nsoma and {tip:.0f} mV at the tip" in text
     default = dict(zip(steps, results["error"]["crank_nicolson"].T, strict=True))
-    assert f"a matter of {default[0.25].max():.2f} mV at the tip" in text
+    assert f"at 0.25 ms is {default[0.25].max():.2f} mV at the tip" in text
 
 
 def check_factor():
@@ -106,6 +106,6 @@ def integration(text, namespace):
     interval = 10 * np.log((35 - 10) / (35 - 20))  # 10 ms, 35 mV above rest
     assert f"whose interval is {interval:.3f} ms" in text
     noise = [1 / np.sqrt(1 - dt / 20) for dt in (5, 0.1)]
-    assert f"would make {5 * noise[0]:.1f} pA of it" in text
-    assert f"At 0.1 ms that is {noise[1] - 1:.2%}.".replace("%", " %") in text
+    assert f"would give {5 * noise[0]:.1f} pA here" in text
+    assert f"At 0.1 ms the difference is {noise[1] - 1:.2%}.".replace("%", " %") in text
     dois_are_those_of_the_package(text)
