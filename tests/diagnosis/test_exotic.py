@@ -27,6 +27,7 @@ from brian2 import (
     um,
 )
 from brian2.core.base import BrianObject
+from helpers.modes import compile_quickly, environment
 
 from dendrisyn import diagnose
 
@@ -168,12 +169,15 @@ if build:
 
 def standalone(tmp_path, *arguments):
     """Return what the script prints, line by line."""
+    command = [sys.executable, "-W", "ignore", "-c", STANDALONE, "build", *arguments]
     ran = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", STANDALONE, str(tmp_path), *arguments],
+        command,
         capture_output=True,
         text=True,
         check=False,
         timeout=500,
+        cwd=tmp_path,
+        env=environment(),
     )
     assert ran.returncode == 0, ran.stderr
     return [line for line in ran.stdout.splitlines() if line.startswith("[")]
@@ -185,6 +189,7 @@ def test_standalone_mode_knows_no_values_before_it_is_built(tmp_path):
 
 @pytest.mark.compiled
 def test_standalone_mode_knows_its_values_after_it_was_built(tmp_path):
+    compile_quickly(tmp_path)
     before, between, after = standalone(tmp_path, "build")
     assert before == between == "[]"
     assert after == "['zero weights', 'double connections', 'silent group']"

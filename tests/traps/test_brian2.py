@@ -26,6 +26,7 @@ from brian2 import (
     pA,
     pF,
 )
+from helpers.modes import compile_quickly
 
 from dendrisyn import (
     AssemblyError,
@@ -121,6 +122,7 @@ def run_python(source, *arguments, cwd=None):
 def both_devices(tmp_path_factory):
     """Return what the script above saves under each device."""
     folder = tmp_path_factory.mktemp("standalone")
+    compile_quickly(folder)
     results = []
     for device in ("numpy", "cpp_standalone"):
         out = folder / f"{device}.npz"
