@@ -34,6 +34,7 @@ RENAMED: Mapping[str, str] = {
 MOVED: Mapping[str, str] = {
     "assembly": "equations.assembly",
     "book": "equations.collector",
+    "calibrate.search": "measure.search",
     "catalogue": "connections.model_interface",
     "compartment": "cell.soma_and_dendrite",
     "compiler": "brian.vector_code",
@@ -58,6 +59,8 @@ MOVED: Mapping[str, str] = {
     "measure.bench": "rig.rig",
     "measure.conditions": "measure.options",
     "measure.corners": "rig.waveform",
+    "measure.drawing": "measure.results",
+    "measure.drives": "measure.stimuli",
     "measure.peaks": "rig.waveform",
     "measure.places": "cell.structure",
     "measure.steady": "rig.steady",

@@ -1,4 +1,4 @@
-"""Which parameters give what was measured: the inverse of `dendrisyn.measure`."""
+"""Calibration: parameters that give a measured value, the inverse of `measure`."""
 
 from .conductances import coupling, dendritic_spike, psp
 from .current import current

@@ -1,4 +1,4 @@
-"""Which conductance gives this: of receptors, couplings and dendritic spikes."""
+"""Calibration of the conductances of receptors, couplings and dendritic spikes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from brian2.units.fundamentalunits import Quantity
 
 from .. import measure
 from ..cell.base import Model
+from ..cell.structure import Structure
 from ..errors import UnknownNameError, located
 from ..measure.dendritic_spike import spike_of_event
 from ..measure.options import MeasurementOptions
@@ -32,37 +33,38 @@ def psp(
     amplitude: Quantity,
     at: str | None = None,
     parameters: str | Sequence[str] | None = None,
-    **conditions: Any,
+    **options: Any,
 ) -> tuple[Any, Calibration]:
-    """Find the conductance of a receptor that gives a PSP of this amplitude.
+    """Find the conductance of a receptor that gives a PSP of an amplitude.
 
     Parameters
     ----------
     model : NeuronModel or PointNeuronModel
         The cell; it is not changed.
     receptor : str or sequence of str
-        The receptor, such as ``'NMDA_x_dend'``, or several that one spike reaches:
+        The receptor, such as ``'NMDA_x_dend'``, or several receptors of one spike:
         their conductances keep their ratios.
     amplitude : Quantity, shape () or (targets,)
-        The peak of the PSP over rest (volt), negative for an inhibitory one.
+        Target of the peak of the PSP over rest (volt), negative for an inhibitory PSP.
     at : str, optional
-        The compartment where it is measured; the soma if left out.
+        The compartment of the measurement; the soma by default.
     parameters : str or sequence of str, optional
-        What is changed; ``g_<receptor>`` (``J_<receptor>`` of currents) if left out.
-    **conditions
-        What `measure.psp` takes, such as `dt`; see `measure.Conditions`.
+        The changed parameters; by default ``g_<receptor>``, or ``J_<receptor>`` of
+        receptors with a current.
+    **options
+        Options of `measure.psp`, such as `dt`; see `measure.MeasurementOptions`.
 
     Returns
     -------
     model : NeuronModel or list of NeuronModel
-        A calibrated copy; one for each target, if there are several.
+        A calibrated copy, or a list of copies for several targets.
     report : Calibration
-        What was asked for, what was found, and all that was measured.
+        Targets, achieved values, and all measured values.
 
     Raises
     ------
     InvalidValueError
-        If the target is out of reach: the message holds what can be reached.
+        If the target is out of reach; the message names the reachable range.
     UnknownNameError, UnitError
         If an argument is wrong.
 
@@ -79,45 +81,45 @@ def psp(
     0.74 nS
     """
     with located("calibrate.psp"):
-        check_call(model, conditions)
+        check_call(model, options)
         structure = model.structure
-        names = receptors_of(structure, receptor)
+        receptors = receptors_of(structure, receptor)
         targets = targets_of(amplitude, _VOLTAGE, "amplitude")
         if parameters is None:
-            changed = [_strength(model, name) for name in names]
+            changed = [_strength(structure, name) for name in receptors]
         else:
             changed = as_list(parameters, "parameters")
         scaling = Scaling(model, changed)
-        start = MeasurementOptions.of("psp", model, conditions)
-        # the peak comes before the response has decayed
-        enough = {"duration": window(scaling.model, names, start, None, 3) * second}
+        settings = MeasurementOptions.of("psp", scaling.model, options)
+        # The peak comes before the response has decayed.
+        enough = {"duration": window(settings, receptors, None, 3) * second}
 
         def amplitudes(vary: dict[str, Any]) -> Any:
-            found = measure.psp(
-                scaling.model, names, at=at, vary=vary, **{**enough, **conditions}
+            result = measure.psp(
+                scaling.model, receptors, at=at, vary=vary, **{**enough, **options}
             )
-            latest = np.nanmax(np.asarray(found.time_to_peak))
+            latest = np.nanmax(np.asarray(result.time_to_peak))
             enough["duration"] = (2 * latest + 5e-3) * second
-            return found.amplitude
+            return result.amplitude
 
-        capacitances = {structure.receptors[name].names("C") for name in names}
-        span = _resolved(scaling, capacitances, conditions)
+        capacitances = {structure.receptors[name].names("C") for name in receptors}
+        span = _resolved_span(scaling, capacitances, options)
         return scaling.solve("amplitude", amplitudes, targets, span)
 
 
-def _resolved(
-    scaling: Scaling, capacitances: Iterable[str], conditions: Mapping[str, Any]
+def _resolved_span(
+    scaling: Scaling, capacitances: Iterable[str], options: Mapping[str, Any]
 ) -> tuple[float, float]:
-    """Return between which factors conductances are tried.
+    """Return the bounds of the factor of conductances.
 
-    Above ``2 C/dt`` a step of crank_nicolson goes beyond the reversal potential.
+    Above ``2 C/dt`` a step of crank_nicolson overshoots the reversal potential.
     """
-    dt = conditions.get("dt")
+    dt = options.get("dt")
     step = float(defaultclock.dt if dt is None else dt)
-    known = scaling.model.structure.parameters
+    parameters = scaling.model.structure.parameters
     low, high = SPAN
     for name, value in scaling.values.items():
-        if known[name].spec.unit == "siemens":
+        if parameters[name].spec.unit == "siemens":
             for capacitance in capacitances:
                 C = scaling.model.parameters.get(capacitance)
                 if C is not None:
@@ -125,11 +127,10 @@ def _resolved(
     return min(low, high / 10), high
 
 
-def _strength(model: Model, receptor: str) -> str:
-    """Return the parameter that a receptor's current is proportional to."""
-    known = model.structure.parameters
+def _strength(structure: Structure, receptor: str) -> str:
+    """Return the parameter to which the current of a receptor is proportional."""
     conductance = f"g_{receptor}"
-    return conductance if conductance in known else f"J_{receptor}"
+    return conductance if conductance in structure.parameters else f"J_{receptor}"
 
 
 def coupling(
@@ -139,37 +140,38 @@ def coupling(
     *,
     attenuation: float,
     between: tuple[str, str] | None = None,
-    **conditions: Any,
+    **options: Any,
 ) -> tuple[Any, Calibration]:
-    """Find the coupling that gives this attenuation of a steady voltage.
+    """Find the coupling conductance that gives an attenuation of a steady voltage.
 
     Parameters
     ----------
     model : NeuronModel
         The cell; it is not changed.
     source : str
-        Where the voltage is moved by a current.
+        The compartment of the current.
     at : str, optional
-        Where it arrives; the soma if left out.
+        The target compartment; the soma by default.
     attenuation : float, shape () or (targets,)
-        The deflection there over that at the source: above 0, below 1.
+        Target of the deflection at the target over that at the source: above 0, below
+        1.
     between : (str, str), optional
-        The coupled compartments whose conductance is changed; these two if left
-        out.
-    **conditions
-        What `measure.attenuation` takes, such as `frequency` (one).
+        The coupled compartments whose conductance is changed; by default source and
+        target.
+    **options
+        Options of `measure.attenuation`, such as a single `frequency`.
 
     Returns
     -------
     model : NeuronModel or list of NeuronModel
-        A calibrated copy; one for each target, if there are several.
+        A calibrated copy, or a list of copies for several targets.
     report : Calibration
-        What was asked for, what was found, and all that was measured.
+        Targets, achieved values, and all measured values.
 
     Raises
     ------
     InvalidValueError
-        If the target is out of reach: the message holds what can be reached.
+        If the target is out of reach; the message names the reachable range.
     UnknownNameError, UnitError
         If an argument is wrong, or the compartments are not coupled.
 
@@ -185,7 +187,7 @@ def coupling(
     5.00 nS
     """
     with located("calibrate.coupling"):
-        check_call(model, conditions)
+        check_call(model, options)
         structure = model.structure
         ends = (
             structure.compartment(source, "source").name,
@@ -196,17 +198,15 @@ def coupling(
         if len(pair) != 2 or name not in structure.parameters:
             couplings = [f"({a!r}, {b!r})" for a, b, _ in structure.couplings]
             raise UnknownNameError(
-                f"{' and '.join(map(repr, pair))} are not coupled directly: say with "
-                f"between= which coupling is to be changed: {', '.join(couplings)}."
+                f"{' and '.join(map(repr, pair))} are not coupled directly. Name the "
+                f"coupling to change with between=: {', '.join(couplings)}."
             )
         targets = targets_of(attenuation, _SHARE, "attenuation")
         scaling = Scaling(model, [name])
         return scaling.solve(
             "attenuation",
             lambda vary: (
-                measure.attenuation(
-                    scaling.model, *ends, vary=vary, **conditions
-                ).forward
+                measure.attenuation(scaling.model, *ends, vary=vary, **options).forward
             ),
             targets,
         )
@@ -218,38 +218,38 @@ def dendritic_spike(
     amplitude: Quantity,
     at: str | None = None,
     parameters: str | Sequence[str] | None = None,
-    **conditions: Any,
+    **options: Any,
 ) -> tuple[Any, Calibration]:
-    """Find the conductances of a dendritic spike that give it this amplitude.
+    """Find the conductances that give a dendritic spike of an amplitude.
 
     Parameters
     ----------
     model : NeuronModel
         The cell; it is not changed.
     event : str
-        The spike by the name of its event, such as ``'spike_Na_dend'``.
+        The spike by its event, such as ``'spike_Na_dend'``.
     amplitude : Quantity, shape () or (targets,)
-        Its peak over rest (volt).
+        Target of the peak over rest (volt).
     at : str, optional
-        Where the amplitude is measured; the compartment of the spike if left out.
+        The compartment of the measurement; by default that of the spike.
     parameters : str or sequence of str, optional
-        What is changed; the conductances of the rise and the fall if left out, which
-        keep their ratio.
-    **conditions
-        What `measure.dendritic_spike` takes, such as `dt`.
+        The changed parameters; by default the conductances of the rise and the fall,
+        which keep their ratio.
+    **options
+        Options of `measure.dendritic_spike`, such as `dt`.
 
     Returns
     -------
     model : NeuronModel or list of NeuronModel
-        A calibrated copy; one for each target, if there are several.
+        A calibrated copy, or a list of copies for several targets.
     report : Calibration
-        What was asked for, what was found, and all that was measured.
+        Targets, achieved values, and all measured values.
 
     Raises
     ------
     InvalidValueError
-        If the target is out of reach: the message holds what can be reached. A spike
-        is at least as high as its threshold, and below its reversal potential.
+        If the target is out of reach; the message names the reachable range. A spike is
+        at least as high as its threshold, and below its reversal potential.
     UnknownNameError, UnitError
         If an argument is wrong.
 
@@ -268,23 +268,25 @@ def dendritic_spike(
     9.40 nS
     """
     with located("calibrate.dendritic_spike"):
-        check_call(model, conditions)
+        check_call(model, options)
         structure = model.structure
         spike, compartment = spike_of_event(structure, event)
         targets = targets_of(amplitude, _VOLTAGE, "amplitude")
         names = spike.parameter_names(compartment.names)
         if parameters is None:
-            changed = [names[each] for each in ("g_rise", "g_fall") if each in names]
+            changed = [
+                names[symbol] for symbol in ("g_rise", "g_fall") if symbol in names
+            ]
         else:
             changed = as_list(parameters, "parameters")
         scaling = Scaling(model, changed)
-        where = compartment.name if at is None else structure.compartment(at, "at").name
-        span = _resolved(scaling, [compartment.names("C")], conditions)
+        where = compartment if at is None else structure.compartment(at, "at")
+        span = _resolved_span(scaling, [compartment.names("C")], options)
         return scaling.solve(
             "amplitude",
             lambda vary: (
                 measure.dendritic_spike(
-                    scaling.model, event, at=where, vary=vary, **conditions
+                    scaling.model, event, at=where.name, vary=vary, **options
                 ).reached
             ),
             targets,

@@ -1,4 +1,4 @@
-"""Which current gives this rate."""
+"""Calibration of an injected current to a firing rate."""
 
 from __future__ import annotations
 
@@ -12,18 +12,17 @@ from brian2.units.fundamentalunits import Quantity
 from .. import measure
 from ..cell.base import Model
 from ..errors import located
-from ..tables import with_unit
+from ..measure.search import search_targets
 from ..units import Spec
 from .report import Calibration
-from .scaling import TOLERANCE, check_call, targets_of
-from .search import search
+from .scaling import TOLERANCE, check_call, report_of, targets_of
 
 __all__ = ["current"]
 
 _RATE = Spec("hertz", "rate", "positive")
-#: Between which steady deflections of a cell that does not fire is searched (volt).
+#: Bounds of the current: steady deflections of a cell that does not fire (volt).
 _DEFLECTIONS = (1e-3, 1.0)
-#: Conditions that `measure.input_resistance` does not get.
+#: Options of `measure.fi_curve` only.
 _OWN = ("duration", "transient", "progress")
 
 
@@ -31,20 +30,20 @@ def current(
     model: Model,
     rate: Quantity,
     at: str | None = None,
-    **conditions: Any,
+    **options: Any,
 ) -> tuple[Quantity, Calibration]:
-    """Find the steady current that makes a cell fire at this rate.
+    """Find the steady current that makes a cell fire at a rate.
 
     Parameters
     ----------
     model : NeuronModel or PointNeuronModel
         The cell.
     rate : Quantity, shape () or (targets,)
-        What `measure.fi_curve` is to give as the steady rate (hertz).
+        Target of the steady rate of `measure.fi_curve` (hertz).
     at : str, optional
-        The compartment that gets the current; the soma if left out.
-    **conditions
-        What `measure.fi_curve` takes: `threshold`, which is needed, `reset`,
+        The compartment of the current; the soma by default.
+    **options
+        Options of `measure.fi_curve`: `threshold`, which is required, `reset`,
         `refractory`, `duration`, `transient`, `dt`, ...
 
     Returns
@@ -52,19 +51,19 @@ def current(
     current : Quantity, shape () or (targets,)
         The current (amp).
     report : Calibration
-        What was asked for, what was found, and all that was measured.
+        Targets, achieved values, and all measured values.
 
     Raises
     ------
     InvalidValueError
-        If the target is out of reach: the message holds what can be reached.
+        If the target is out of reach; the message names the reachable range.
     UnknownNameError, UnitError
         If an argument is wrong.
 
     Notes
     -----
-    Spikes lie on steps, so a steady rate is one over a whole number of them: the error
-    is up to ``rate*dt``, relative to the rate.
+    Spike times are whole numbers of steps, and so are intervals: the error is up to
+    ``rate*dt``, relative to the rate.
 
     Examples
     --------
@@ -78,33 +77,29 @@ def current(
     216 pA gives 50.0 Hz
     """
     with located("calibrate.current"):
-        check_call(model, conditions)
+        check_call(model, options)
         targets = targets_of(rate, _RATE, "rate")
-        aims = np.atleast_1d(np.asarray(targets, dtype=float))
-        passive = {
-            name: value for name, value in conditions.items() if name not in _OWN
-        }
+        plain = np.atleast_1d(np.asarray(targets, dtype=float))
+        passive = {name: value for name, value in options.items() if name not in _OWN}
         resistance = float(measure.input_resistance(model, at, **passive).resistance)
-        dt = defaultclock.dt if conditions.get("dt") is None else conditions["dt"]
-        found = search(
+        dt = defaultclock.dt if options.get("dt") is None else options["dt"]
+        found = search_targets(
             "rate",
             lambda currents: np.asarray(
-                measure.fi_curve(model, currents * amp, at, **conditions).steady_rate
+                measure.fi_curve(model, currents * amp, at, **options).steady_rate
             ),
-            aims,
+            plain,
             (_DEFLECTIONS[0] / resistance, _DEFLECTIONS[1] / resistance),
             TOLERANCE,
-            lambda value: with_unit(float(value) * hertz)[0],
-            resolution=float(aims.max() * dt) * 1.01,
+            hertz,
+            resolution=float(plain.max() * dt) * 1.01,
         )
-    shape = np.shape(targets)
-    currents = found.values.reshape(shape)[()] * amp
-    report = Calibration(
+    report = report_of(
         "rate",
         targets,
-        found.achieved.reshape(shape)[()] * hertz,
-        {"current": currents},
-        found.rounds,
-        {"current": found.curve[0] * amp, "rate": found.curve[1] * hertz},
+        hertz,
+        found,
+        ("current", amp),
+        lambda currents: {"current": currents * amp},
     )
-    return currents, report
+    return report.values["current"], report

@@ -1,4 +1,4 @@
-"""Which leak and capacitance give this input resistance and time constant."""
+"""Calibration of leak and capacitance to input resistance and time constant."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from brian2.units.fundamentalunits import Quantity
 
 from .. import measure
 from ..cell.base import Model
+from ..cell.structure import CompartmentStructure
 from ..errors import InvalidValueError, located
 from ..rig.steady import STEADY, slowest
 from ..units import Spec
@@ -29,9 +30,9 @@ __all__ = ["membrane"]
 
 _RESISTANCE = Spec("ohm", "input resistance", "positive")
 _TIME = Spec("second", "membrane time constant", "positive")
-#: How long the current lasts at most, if not given: 14 time constants of 200 ms.
+#: Longest default duration of the current: 14 time constants of 200 ms.
 _LASTS = 2.8 * second
-#: Rounds for the capacitances. One is enough where the time constant is proportional.
+#: Rounds for the capacitances. One is enough if the time constant is proportional.
 _ROUNDS = 12
 
 
@@ -41,44 +42,44 @@ def membrane(
     time_constant: Quantity | None = None,
     at: str | None = None,
     compartments: str | Sequence[str] | None = None,
-    **conditions: Any,
+    **options: Any,
 ) -> tuple[Any, Calibrations]:
-    """Find the leaks and capacitances that give this resistance and time constant.
+    """Find the leaks and capacitances of an input resistance and a time constant.
 
     The leaks of all compartments are multiplied by one factor until the input
-    resistance is right, then their capacitances, on which it does not depend, until
-    the time constant is.
+    resistance has its target. Then the capacitances, which do not affect it, are
+    multiplied by another factor until the time constant has its target.
 
     Parameters
     ----------
     model : NeuronModel or PointNeuronModel
         The cell; it is not changed.
     input_resistance : Quantity, shape () or (targets,), optional
-        What `measure.input_resistance` is to give (ohm); the leaks stay as they are if
-        left out.
+        Target of `measure.input_resistance` (ohm); if left out, the leaks stay as they
+        are.
     time_constant : Quantity, shape () or (targets,), optional
-        What `measure.time_constant` is to give (second); the capacitances stay as they
-        are if left out.
+        Target of `measure.time_constant` (second); if left out, the capacitances stay
+        as they are.
     at : str, optional
-        The compartment where both are measured; the soma if left out.
+        The compartment of both measurements; the soma by default.
     compartments : str or sequence of str, optional
-        Whose leaks and capacitances are changed; all if left out.
-    **conditions
-        What `measure.input_resistance` takes, such as `dt`; `duration` is that of
+        Compartments whose leaks and capacitances are changed; all by default.
+    **options
+        Options of `measure.input_resistance`, such as `dt`; `duration` is that of
         the step of current.
 
     Returns
     -------
     model : NeuronModel or list of NeuronModel
-        A calibrated copy; one for each target, if there are several.
+        A calibrated copy, or a list of copies for several targets.
     reports : Calibrations
-        A dict of str to Calibration:
-        One for ``'input_resistance'`` and one for ``'time_constant'``, as asked for.
+        A dict of str to Calibration, with the keys ``'input_resistance'`` and
+        ``'time_constant'`` where these have targets.
 
     Raises
     ------
     InvalidValueError
-        If a target is out of reach: the message holds what can be reached.
+        If a target is out of reach; the message names the reachable range.
     UnknownNameError, UnitError
         If an argument is wrong.
 
@@ -94,48 +95,48 @@ def membrane(
     120.0 pF
     """
     with located("calibrate.membrane"):
-        check_call(model, conditions)
+        check_call(model, options)
         resistance, times = _both(input_resistance, time_constant)
-        patches = _patches(model, compartments)
+        parts = _compartments(model, compartments)
         reports = Calibrations()
         values: dict[str, Any] = {}
         if resistance is not None:
-            leaks = Scaling(model, [each.names("gL") for each in patches])
-            report = _leaking(leaks, resistance, at, conditions)
+            leaks = Scaling(model, [part.names("gL") for part in parts])
+            report = _scale_leaks(leaks, resistance, at, options)
             reports["input_resistance"] = report
             values |= report.values
         if times is not None:
-            capacitances = Scaling(model, [each.names("C") for each in patches])
-            report = _timed(capacitances, values, times, at, conditions)
+            capacitances = Scaling(model, [part.names("C") for part in parts])
+            report = _scale_capacitances(capacitances, values, times, at, options)
             reports["time_constant"] = report
             values |= report.values
         targets = resistance if times is None else times
         return calibrated(model, values, targets), reports
 
 
-def _timed(
+def _scale_capacitances(
     capacitances: Scaling,
     leaks: dict[str, Any],
     targets: Any,
     at: str | None,
-    conditions: dict[str, Any],
+    options: dict[str, Any],
 ) -> Calibration:
-    """Find a factor of the capacitances for each target, by proportion."""
-    aims = np.asarray(targets, dtype=float)
-    # which is that of the input resistance
-    conditions = {k: v for k, v in conditions.items() if k != "duration"}
-    factors, tried, given = np.ones_like(aims), [], []
+    """Find the factors of the capacitances, by proportion."""
+    plain = np.asarray(targets, dtype=float)
+    # The duration is that of the input resistance.
+    options = {name: value for name, value in options.items() if name != "duration"}
+    factors, tried, measured = np.ones_like(plain), [], []
     for _ in range(_ROUNDS):
         vary = {**leaks, **capacitances.times(factors)}
-        found = measure.time_constant(
-            capacitances.model, at, vary=vary, **conditions
+        result = measure.time_constant(
+            capacitances.model, at, vary=vary, **options
         ).time_constant
-        plain = np.asarray(found)
+        achieved = np.asarray(result)
         tried.append(factors)
-        given.append(plain)
-        if np.all(np.abs(plain / aims - 1) <= TOLERANCE):
+        measured.append(achieved)
+        if np.all(np.abs(achieved / plain - 1) <= TOLERANCE):
             break
-        factors = factors * aims / plain
+        factors = factors * plain / achieved
     else:
         raise InvalidValueError(
             f"a time constant of {targets} was not reached in {_ROUNDS} rounds: it is "
@@ -145,37 +146,39 @@ def _timed(
     return Calibration(
         "time_constant",
         targets,
-        plain[()] * second,
+        achieved[()] * second,
         capacitances.times(factors[()]),
         len(tried),
         {
             name: first * np.ravel(tried),
-            "time_constant": np.ravel(given) * second,
+            "time_constant": np.ravel(measured) * second,
         },
     )
 
 
-def _leaking(
-    leaks: Scaling, targets: Any, at: str | None, conditions: dict[str, Any]
+def _scale_leaks(
+    leaks: Scaling, targets: Any, at: str | None, options: dict[str, Any]
 ) -> Calibration:
-    """Find a factor of the leaks for each target.
+    """Find the factors of the leaks.
 
-    A cell whose leaks are far below those looked for takes very long to be steady. So
-    the current lasts about as long as it must at the targets, and what is found is
-    measured once more, however long that takes.
+    A cell with leaks far below those of the target needs very long to become steady. So
+    the current lasts about as long as the targets need, and the result is measured
+    again, with the duration that it needs.
     """
 
-    def resistances(vary: dict[str, Any], **how: Any) -> Any:
-        how = {**how, **conditions}
-        return measure.input_resistance(leaks.model, at, vary=vary, **how).resistance
+    def resistances(vary: dict[str, Any], **defaults: Any) -> Any:
+        arguments = {**defaults, **options}
+        return measure.input_resistance(
+            leaks.model, at, vary=vary, **arguments
+        ).resistance
 
     values = leaks.model.parameters
     capacitances = [
-        values.get(each.names("C"))
-        for each in leaks.model.structure.compartments.values()
+        values.get(part.names("C"))
+        for part in leaks.model.structure.compartments.values()
     ]
-    whole = sum(float(each) for each in capacitances if each is not None)
-    slow = max(whole * float(np.max(targets)), slowest(leaks.model, {}))
+    total = sum(float(value) for value in capacitances if value is not None)
+    slow = max(total * float(np.max(targets)), slowest(leaks.model, {}))
     for lasts in (min(STEADY * slow * second, _LASTS), _LASTS):
         _, report = leaks.solve(
             "input_resistance", partial(resistances, duration=lasts), targets
@@ -187,7 +190,7 @@ def _leaking(
 
 
 def _both(resistance: Any, times: Any) -> tuple[Any, Any]:
-    """Return both targets as arrays of one shape, None where not asked for."""
+    """Return both targets as arrays of one shape, None if left out."""
     if resistance is None and times is None:
         raise InvalidValueError("give input_resistance, time_constant or both.")
     if resistance is not None:
@@ -199,18 +202,19 @@ def _both(resistance: Any, times: Any) -> tuple[Any, Any]:
     shapes = np.shape(resistance), np.shape(times)
     if () not in shapes and shapes[0] != shapes[1]:
         raise InvalidValueError(
-            f"expected as many values of both, got {shapes[0][0]} of input_resistance "
-            f"and {shapes[1][0]} of time_constant."
+            "expected equal numbers of targets, got "
+            f"{shapes[0][0]} of input_resistance and {shapes[1][0]} of time_constant."
         )
     plain = np.broadcast_arrays(np.asarray(resistance), np.asarray(times))
     return np.array(plain[0])[()] * ohm, np.array(plain[1])[()] * second
 
 
-def _patches(model: Model, names: Any) -> list[Any]:
+def _compartments(model: Model, names: Any) -> list[CompartmentStructure]:
+    """Return compartments by their names; all if *names* is None."""
     structure = model.structure
     if names is None:
         return list(structure.compartments.values())
     return [
-        structure.compartment(each, "compartments")
-        for each in as_list(names, "compartments")
+        structure.compartment(name, "compartments")
+        for name in as_list(names, "compartments")
     ]

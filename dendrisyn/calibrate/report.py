@@ -1,4 +1,4 @@
-"""What a calibration reports."""
+"""`Calibration`: the report of a calibration."""
 
 from __future__ import annotations
 
@@ -16,23 +16,22 @@ __all__ = ["Calibration", "Calibrations"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Calibration:
-    """What was asked for, and what was found.
+    """Targets, achieved values and calibrated parameters.
 
     Attributes
     ----------
     measured : str
-        What was measured, such as ``'amplitude'``.
+        Name of the measured quantity, such as ``'amplitude'``.
     target, achieved : Quantity, shape () or (targets,)
-        What was asked for, and what the calibrated models give.
+        Targets, and measured values of the calibrated models.
     error : ndarray, shape () or (targets,)
-        Their relative difference.
+        Relative difference between both.
     values : dict of str to Quantity, shape () or (targets,)
-        The parameters that were changed.
+        The changed parameters.
     rounds : int
-        How often the model was run.
+        Number of runs of the model.
     curve : dict of str to Quantity, shape (points,)
-        All that was measured on the way: the first of the changed parameters, and what
-        it gave.
+        All tried values of the first changed parameter, and the measured values.
     """
 
     measured: str
@@ -44,16 +43,16 @@ class Calibration:
 
     @property
     def error(self) -> Any:
-        """Relative difference of what was achieved from the target."""
+        """Relative difference of the achieved value from the target."""
         return np.asarray(self.achieved) / np.asarray(self.target) - 1
 
     def plot(self, ax: Any = None) -> Any:
-        """Draw what was measured on the way, and the targets, with matplotlib.
+        """Draw all measured values, and the targets, with matplotlib.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
-            Where to draw; a new figure when left out.
+            Axes to draw on; by default a new figure.
 
         Returns
         -------
@@ -65,7 +64,7 @@ class Calibration:
         ax = axes(ax)
         (name, x), (measured, y) = self.curve.items()
         found = next(iter(self.values.values()))
-        scales = [_unit(each) for each in (found, self.target)]
+        scales = [_unit(quantity) for quantity in (found, self.target)]
         ax.semilogx(x / scales[0], y / scales[1], ".-", color="0.6", label="measured")
         ax.semilogx(
             np.atleast_1d(found / scales[0]),
@@ -74,7 +73,7 @@ class Calibration:
             color=COLORS[1],
             label="target",
         )
-        # around the targets; the first round looks everywhere
+        # Around the targets: the first round covers the whole span.
         places, levels = np.atleast_1d(found / scales[0]), self.target / scales[1]
         ax.set_xlim(places.min() / 10, places.max() * 10)
         ends = np.sort([0, 1.5 * np.max(levels), 1.5 * np.min(levels)])
@@ -101,7 +100,7 @@ class Calibration:
 
 
 def _unit(values: Any) -> Any:
-    """Return the unit in which an axis is shown; 1 if there is none."""
+    """Return the unit of an axis; 1 without a unit."""
     plain = np.asarray(values, dtype=float)
     if not isinstance(values, Quantity):
         return 1.0
@@ -110,11 +109,12 @@ def _unit(values: Any) -> Any:
 
 
 def _label(name: str, unit: Any) -> str:
+    """Return the label of an axis."""
     return f"{name} ({unit})" if isinstance(unit, Quantity) else name
 
 
 class Calibrations(dict[str, Calibration]):
-    """Several reports by name, which print one after the other."""
+    """Reports by name, printed one below the other."""
 
     def __str__(self) -> str:
         return "\n\n".join(map(str, self.values()))
@@ -122,4 +122,4 @@ class Calibrations(dict[str, Calibration]):
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return "".join(each._repr_html_() for each in self.values())
+        return "".join(report._repr_html_() for report in self.values())

@@ -1,4 +1,4 @@
-"""Parameters that are scaled together until a measurement gives its target."""
+"""Scaling of parameters by one factor until a measurement gives its target."""
 
 from __future__ import annotations
 
@@ -11,46 +11,50 @@ from brian2.units.allunits import mvolt, nsiemens, pamp
 from brian2.units.fundamentalunits import Quantity
 
 from ..cell.base import Model
-from ..errors import InvalidValueError, UnitError, UnknownNameError, nearest
-from ..tables import with_unit
+from ..errors import InvalidValueError, UnitError, look_up
+from ..measure.search import TargetValues, search_targets
 from ..units import Spec, array_of
 from .report import Calibration
-from .search import search
 
-__all__ = ["SPAN", "Scaling", "as_list", "calibrated", "check_call", "targets_of"]
+__all__ = [
+    "SPAN",
+    "TOLERANCE",
+    "Scaling",
+    "as_list",
+    "calibrated",
+    "check_call",
+    "report_of",
+    "targets_of",
+]
 
-#: Relative error of what a calibrated model gives.
+#: Largest relative error of a calibrated model.
 TOLERANCE = 1e-4
-#: Where parameters start that are 0 or not given.
+#: Initial values of parameters that are 0 or missing.
 _USUAL = {"siemens": 1 * nsiemens, "amp": 1 * pamp, "volt": 1 * mvolt}
-#: By which factors parameters are changed, at least and at most.
+#: Smallest and largest factor of the parameters.
 SPAN = (1e-4, 1e4)
 
 
-def check_call(model: object, conditions: Mapping[str, Any]) -> None:
-    """Raise if this is no model, or if a condition is set by the calibration."""
+def check_call(model: object, options: Mapping[str, Any]) -> None:
+    """Raise an error if there is no model, or `vary` is an option."""
     if not isinstance(model, Model):
         raise UnitError(f"expected a NeuronModel, got {model!r}.")
-    if "vary" in conditions:
-        raise InvalidValueError("vary cannot be given: it is set here.")
+    if "vary" in options:
+        raise InvalidValueError(
+            "vary is not an argument: calibrations vary the parameters themselves."
+        )
 
 
-def targets_of(given: Any, spec: Spec, argument: str) -> Any:
-    """Return one target or an array of them, none of which is 0."""
-    targets = array_of(given, spec, argument)
+def targets_of(values: Any, spec: Spec, argument: str) -> Any:
+    """Return a target or an array of targets, none of which is 0."""
+    targets = array_of(values, spec, argument)
     if not np.all(np.asarray(targets)):
         raise InvalidValueError(f"{argument}: must not be zero.")
     return targets
 
 
 def calibrated(model: Model, values: Mapping[str, Any], targets: Any) -> Any:
-    """Return a copy of a model with other values; a list of them for several targets.
-
-    Parameters
-    ----------
-    values : dict of str to Quantity, shape () or (targets,)
-        Parameters by name.
-    """
+    """Return a copy of a model with other values; a list for several targets."""
     if np.ndim(targets) == 0:
         copied: Any = copy(model)
         copied.add_params(values)
@@ -61,47 +65,61 @@ def calibrated(model: Model, values: Mapping[str, Any], targets: Any) -> Any:
     ]
 
 
+def report_of(
+    measured: str,
+    targets: Any,
+    unit: Any,
+    found: TargetValues,
+    curve: tuple[str, Any],
+    values: Callable[[Any], Mapping[str, Any]],
+) -> Calibration:
+    """Return the report of a search.
+
+    *curve* is the name and unit of the searched parameter; *values* returns the changed
+    parameters of the searched values.
+    """
+    shape = np.shape(targets)
+    name, scale = curve
+    return Calibration(
+        measured,
+        targets,
+        found.achieved.reshape(shape)[()] * unit,
+        values(found.values.reshape(shape)[()]),
+        found.rounds,
+        {name: found.curve[0] * scale, measured: found.curve[1] * unit},
+    )
+
+
 class Scaling:
     """Parameters that are multiplied by one factor.
 
-    Parameters
+    Attributes
     ----------
+    values : dict of str to Quantity
+        Initial values: those of the model, or 1 nS, 1 pA or 1 mV where the model has 0
+        or none.
     model : Model
-        The model. A parameter that is 0 or not given there starts at 1 nS, 1 pA or
-        1 mV.
-    names : sequence of str
-        The parameters.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such parameter.
-    InvalidValueError
-        If there is nothing to start from.
+        A copy of the model with these values.
     """
 
     def __init__(self, model: Model, names: Sequence[str]) -> None:
-        known = model.structure.parameters
-        given = model.parameters
+        parameters, given = model.structure.parameters, model.parameters
         values = {}
         for name in names:
-            if name not in known:
-                raise UnknownNameError(
-                    f"there is no parameter {name!r}.{nearest(str(name), known)}"
-                )
+            spec = look_up(name, parameters, "parameter").spec
             value = given[name]
             if value is None or value == 0:
-                value = _USUAL.get(known[name].spec.unit)
+                value = _USUAL.get(spec.unit)
             if value is None:
-                raise InvalidValueError(f"{name}: give it a value to start from.")
+                raise InvalidValueError(f"{name}: an initial value is required.")
             values[name] = value
         self.values: Mapping[str, Any] = values
         self.model: Any = copy(model)
         self.model.add_params(values)
 
     def times(self, factor: Any) -> dict[str, Any]:
-        """Return the parameters, times a factor."""
-        return {name: each * factor for name, each in self.values.items()}
+        """Return the parameters times a factor."""
+        return {name: value * factor for name, value in self.values.items()}
 
     def solve(
         self,
@@ -115,44 +133,32 @@ class Scaling:
         Parameters
         ----------
         measured : str
-            What is measured.
+            Name of the measured quantity.
         measure : callable
-            Is given what to `vary` and returns what that gives at each point.
+            Returns the results of the values of `vary` at all points.
         targets : Quantity, shape () or (targets,)
-            What it is to give.
+            The targets.
         span : (float, float)
-            Between which factors is searched.
+            Bounds of the factor.
         """
         unit = Quantity(1, dim=targets.dim) if isinstance(targets, Quantity) else 1
-        found = search(
+        found = search_targets(
             measured.replace("_", " "),
             lambda factors: np.asarray(measure(self.times(factors))),
             np.atleast_1d(np.asarray(targets, dtype=float)),
             span,
             TOLERANCE,
-            lambda value: with_unit(float(value) * unit)[0],
+            unit,
         )
-        shape = np.shape(targets)
-        values = self.times(found.values.reshape(shape)[()])
-        first = next(iter(self.values))
-        report = Calibration(
-            measured,
-            targets,
-            found.achieved.reshape(shape)[()] * unit,
-            values,
-            found.rounds,
-            {
-                first: self.values[first] * found.curve[0],
-                measured: found.curve[1] * unit,
-            },
-        )
-        return calibrated(self.model, values, targets), report
+        curve = next(iter(self.values.items()))
+        report = report_of(measured, targets, unit, found, curve, self.times)
+        return calibrated(self.model, report.values, targets), report
 
 
-def as_list(names: object, what: str) -> list[str]:
-    """Return one name or several as a list."""
+def as_list(names: object, where: str) -> list[str]:
+    """Return a name or several names as a list."""
     if isinstance(names, str):
         return [names]
     if not isinstance(names, (list, tuple)) or not names:
-        raise UnitError(f"{what}: expected a name or a list of names, got {names!r}.")
+        raise UnitError(f"{where}: expected a name or a list of names, got {names!r}.")
     return list(names)

@@ -1,4 +1,4 @@
-"""Protocols of electrophysiology, each one call on a model."""
+"""Protocols of electrophysiology: one call on a model, one result."""
 
 from ..deprecated import old_names
 from .attenuation import Attenuation, attenuation

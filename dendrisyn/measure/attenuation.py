@@ -1,4 +1,4 @@
-"""How much of a voltage reaches another compartment."""
+"""Attenuation of voltages between two compartments."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from brian2.units.allunits import hertz, ohm, pamp, volt
 from brian2.units.fundamentalunits import Quantity
 
 from ..cell.base import Model
-from ..errors import InvalidValueError, located
-from ..rig.rig import CurrentInjection, open_rig
+from ..errors import InvalidValueError
+from ..rig.rig import CurrentInjection
 from ..rig.steady import SLOW, STEADY, is_steady, longer, slowest
 from ..units import Spec, array_of
-from .options import MeasurementOptions
+from .options import measuring
 from .results import Measurement, Traces, measured
-from .search import nonzero_current, timed
+from .stimuli import count_steps, nonzero_current
 
 __all__ = ["Attenuation", "attenuation"]
 
@@ -26,22 +26,25 @@ _FREQUENCY = Spec("hertz", "frequency", "nonnegative")
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Attenuation(Measurement):
-    """How much of a voltage reaches another compartment, both ways.
+    """Attenuation of a voltage between two compartments, in both directions.
+
+    The stimuli of `traces` are: no current, then for all frequencies a current into the
+    source and one into the target.
 
     Attributes
     ----------
     frequency : Quantity, shape () or (frequencies,)
-        Of the current (hertz); 0 for a steady one.
+        Frequency of the current (hertz); 0 for a steady current.
     forward, backward : ndarray, shape (*points,) or (*points, frequencies)
-        The amplitude at the target over that at the source, where the current flows
-        into the source; and the reverse.
-    forward_phase, backward_phase : ndarray
-        By how much it lags, of the same shapes (radian, positive for a lag).
+        Amplitude at the target over that at the source, for a current into the source;
+        and the reverse.
+    forward_phase, backward_phase : ndarray, shape (*points,) or (*points, frequencies)
+        Phase lags (radian, positive for a lag).
     source_impedance, target_impedance : Quantity
-        The amplitude in the compartment of the current, over that of the current (ohm).
+        Input impedances: amplitude of the voltage over that of the local current (ohm).
     transfer_impedance : Quantity
-        The amplitude at the target, over that of a current into the source (ohm); the
-        same the other way round, in linear cells.
+        Amplitude at the target over that of a current into the source (ohm); the same
+        in both directions in linear cells.
     """
 
     frequency: Quantity = measured("of the current")
@@ -70,37 +73,36 @@ def attenuation(
     at: str | None = None,
     frequency: Quantity = 0 * hertz,
     current: Quantity = 1 * pamp,
-    **conditions: Any,
+    **options: Any,
 ) -> Attenuation:
-    """Measure how much of a voltage reaches another compartment, both ways.
+    """Measure the attenuation of a voltage between two compartments.
 
     Parameters
     ----------
     model : NeuronModel
         The cell.
     source : str
-        A compartment.
+        The source compartment.
     at : str, optional
-        Another one, the target; the soma if left out.
+        The target compartment; the soma by default.
     frequency : Quantity, shape () or (frequencies,)
-        Of a sinusoidal current (hertz); 0 for a steady one.
+        Frequency of a sinusoidal current (hertz); 0 for a steady current.
     current : Quantity
-        Its amplitude (amp). Small by default, so that the cell stays linear.
-    **conditions
-        See `MeasurementOptions`. Without `dt`, the step is a 400th of the shortest
-        period at most.
+        Amplitude of the current (amp). Small by default, so that the cell stays linear.
+    **options
+        See `MeasurementOptions`. By default the time step is at most a 400th of the
+        shortest period.
 
     Returns
     -------
     Attenuation
-        Ratios and phases both ways, impedances, and `traces` (stimuli: no current, then
-        into the source and into the target for each frequency).
+        Ratios and phases in both directions, and impedances.
 
     Raises
     ------
     UnknownNameError, UnitError, InvalidValueError
-        If an argument is wrong, the cell does not come to rest by itself, or the
-        voltage of a steady current does not get steady, as without a leak.
+        If an argument is wrong, the cell does not come to rest, or the voltage of a
+        steady current does not become steady, as in a cell without leak.
 
     Notes
     -----
@@ -117,80 +119,73 @@ def attenuation(
     >>> print(f'{found.forward:.4f} {found.backward:.4f}')
     0.4444 0.8000
     """
-    title = "attenuation"
-    known = MeasurementOptions.of(title, model, conditions)
-    with located(f"measure.{title}"):
-        structure = model.structure
-        ends = (
-            structure.compartment(source, "source").name,
-            structure.compartment(at, "at").name,
-        )
-        if ends[0] == ends[1]:
-            raise InvalidValueError(f"source and at are both {ends[0]!r}.")
+    with measuring("attenuation", model, options) as settings:
+        structure = settings.structure
+        ends = [
+            structure.compartment(source, "source"),
+            structure.compartment(at, "at"),
+        ]
+        if ends[0] is ends[1]:
+            raise InvalidValueError(f"source and at are both {ends[0].name!r}.")
         amplitude = nonzero_current(current)
-        asked = array_of(frequency, _FREQUENCY, "frequency")
-        rates = np.atleast_1d(asked / hertz)
+        frequencies = array_of(frequency, _FREQUENCY, "frequency")
+        rates = np.atleast_1d(frequencies / hertz)
         fastest, periods = rates.max(), 1 / rates[rates > 0]
-        settled = STEADY * slowest(model, known.vary, SLOW)
+        settled = STEADY * slowest(model, settings.vary, SLOW)
+        voltages = [end.voltage for end in ends]
+        names = [end.name for end in ends]
         while True:
-            lasts = settled + 2 * periods.max(initial=0)
-            with open_rig(
-                model,
+            duration = settled + 2 * periods.max(initial=0)
+            with settings.rig(
                 1 + 2 * len(rates),
-                known,
                 finest=1 / (400 * fastest) if fastest else np.inf,
-                injections=partial(_injections, ends, rates, lasts),
-                record=[structure.compartments[each].voltage for each in ends],
+                injections=partial(_injections, names, rates, duration),
+                record=voltages,
             ) as rig:
-                found = rig.run(lasts, [amplitude, amplitude])
-            if all(
-                _steady(found.change(structure.compartments[e].voltage), rates)
-                for e in ends
-            ):
+                recording = rig.run(duration, [amplitude, amplitude])
+            changes = [recording.change(name) for name in voltages]
+            if all(_steady(change, rates) for change in changes):
                 break
             settled = longer(settled, "Give a leak, or a frequency.")
-    shape = (*known.points, *np.shape(asked))
-    moved = [
-        _phasors(
-            found.change(structure.compartments[end].voltage), found.t, rates, lasts
-        )
-        / amplitude
-        for end in ends
+    shape = (*settings.points, *np.shape(frequencies))
+    phasors = [
+        _phasors(change, recording.t, rates, duration) / amplitude for change in changes
     ]
-    # by where it is recorded, and where the current flows
-    ss, st = (moved[0][..., side].reshape(shape) for side in (0, 1))
-    ts, tt = (moved[1][..., side].reshape(shape) for side in (0, 1))
+    # By the recorded compartment, and the compartment of the current.
+    ss, st = (phasors[0][..., side].reshape(shape) for side in (0, 1))
+    ts, tt = (phasors[1][..., side].reshape(shape) for side in (0, 1))
     return Attenuation(
-        Traces.of(found, volt),
-        known.vary,
-        asked,
-        np.abs(ts / ss),
-        np.abs(st / tt),
-        -np.angle(ts / ss),
-        -np.angle(st / tt),
-        np.abs(ss) * ohm,
-        np.abs(tt) * ohm,
-        np.abs(ts) * ohm,
+        traces=Traces.of(recording, volt),
+        points=settings.vary,
+        frequency=frequencies,
+        forward=np.abs(ts / ss),
+        backward=np.abs(st / tt),
+        forward_phase=-np.angle(ts / ss),
+        backward_phase=-np.angle(st / tt),
+        source_impedance=np.abs(ss) * ohm,
+        target_impedance=np.abs(tt) * ohm,
+        transfer_impedance=np.abs(ts) * ohm,
     )
 
 
 def _injections(
-    ends: tuple[str, str], rates: np.ndarray, lasts: float, dt: float
+    ends: list[str], rates: np.ndarray, duration: float, dt: float
 ) -> list[CurrentInjection]:
-    steps = timed(lasts, dt)
+    """Return the currents into both ends."""
+    steps = count_steps(duration, dt)
     return [
         CurrentInjection(end, _waves(rates, steps, dt, 1 + side))
         for side, end in enumerate(ends)
     ]
 
 
-def _steady(moved: np.ndarray, rates: np.ndarray) -> bool:
-    """Return whether what steady currents move is steady."""
-    return is_steady(moved[..., np.repeat(rates == 0, 2), :])
+def _steady(change: np.ndarray, rates: np.ndarray) -> bool:
+    """Return whether deflections by steady currents are steady."""
+    return is_steady(change[..., np.repeat(rates == 0, 2), :])
 
 
 def _waves(rates: np.ndarray, steps: int, dt: float, first: int) -> np.ndarray:
-    """Return a sine of each frequency in every second column; 1 where that is 0."""
+    """Return sines in every second column; 1 where the frequency is 0."""
     t = np.arange(steps)[:, np.newaxis] * dt
     waves = np.zeros((steps, 1 + 2 * len(rates)))
     waves[:, first::2] = np.where(rates > 0, np.sin(2 * np.pi * rates * t), 1)
@@ -198,19 +193,19 @@ def _waves(rates: np.ndarray, steps: int, dt: float, first: int) -> np.ndarray:
 
 
 def _phasors(
-    moved: np.ndarray, t: np.ndarray, rates: np.ndarray, lasts: float
+    change: np.ndarray, t: np.ndarray, rates: np.ndarray, duration: float
 ) -> np.ndarray:
-    """Return amplitude and phase of what moves, (*points, frequencies, 2 sides)."""
-    moved = moved.reshape(*moved.shape[:-2], len(rates), 2, len(t))
-    found = np.empty(moved.shape[:-1], dtype=complex)
+    """Return complex amplitudes of deflections, (*points, frequencies, 2 sides)."""
+    change = change.reshape(*change.shape[:-2], len(rates), 2, len(t))
+    phasors = np.empty(change.shape[:-1], dtype=complex)
     for index, rate in enumerate(rates):
-        here = moved[..., index, :, :]
+        here = change[..., index, :, :]
         if rate == 0:
-            found[..., index, :] = here[..., -1]
+            phasors[..., index, :] = here[..., -1]
             continue
-        late = t >= lasts - 2 / rate
+        late = t >= duration - 2 / rate
         phase = 2 * np.pi * rate * t[late]
         basis = np.column_stack([np.sin(phase), np.cos(phase), np.ones_like(phase)])
         weights = here[..., late] @ np.linalg.pinv(basis).T
-        found[..., index, :] = weights[..., 0] + 1j * weights[..., 1]
-    return found
+        phasors[..., index, :] = weights[..., 0] + 1j * weights[..., 1]
+    return phasors

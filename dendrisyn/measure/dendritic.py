@@ -1,4 +1,4 @@
-"""What makes dendrites spike: the smallest input, and the spike of the soma."""
+"""Threshold of dendritic spikes, and backpropagation of somatic spikes."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from brian2.units.fundamentalunits import Quantity
 
 from ..cell.base import Model
 from ..cell.structure import Structure
-from ..errors import InvalidValueError, located
-from ..rig.rig import CurrentInjection, Events, open_rig
+from ..errors import InvalidValueError
+from ..rig.rig import CurrentInjection, Events
 from ..rig.waveform import half_width, peak
-from ..units import Spec, show
+from ..tables import with_unit
+from ..units import show
 from .dendritic_spike import spike_of_event
-from .drawing import labels
-from .drives import Activation, Step
-from .options import DURATION, MeasurementOptions
-from .results import Measurement, Traces, measured
+from .events import count, first, mapped, require_threshold
+from .options import DURATION, MeasurementOptions, measuring
+from .results import Measurement, Traces, draw_bracket, labels, measured
 from .search import (
     LANES,
-    Search,
+    ThresholdSearch,
     as_tolerance,
-    count,
-    draw_bracket,
-    first,
-    into,
-    needs_threshold,
     point_of,
-    roughly,
-    rounds,
-    timed,
+    with_search_progress,
+)
+from .stimuli import (
+    CURRENT,
+    Activation,
+    CurrentStep,
+    into,
+    step_of_current,
     usual_current,
 )
 
@@ -44,11 +44,9 @@ __all__ = [
     "dspike_threshold",
 ]
 
-_CURRENT = Spec("amp", "injected current")
-
-#: How long one waits for the spike: of a current, and after synaptic activation.
+#: Default durations in which a spike counts: of a current, and after an activation.
 _STEP, _WAIT = 1.0, 0.2  # s
-#: How closely the threshold of a pulse is looked for, and how far one goes above it.
+#: Tolerance of the threshold of a pulse, and factor of the default pulse above it.
 _ROUGH, _STRONG = 1e-2, 1.5
 
 
@@ -56,16 +54,19 @@ _ROUGH, _STRONG = 1e-2, 1.5
 class DendriticSpikeThreshold(Measurement):
     """The smallest input that triggers a dendritic spike.
 
+    `traces` hold the voltage in the compartment of the spike, just below and just above
+    the threshold.
+
     Attributes
     ----------
     threshold : Quantity or ndarray, shape (*points,)
-        The smallest input that was seen to trigger it: a current (amp), or a weight,
-        which is the number of synapses of weight 1 that are active at once.
+        The smallest input that triggered the spike: a current (amp), or a weight, which
+        is the number of synapses of weight 1 that are active at once.
     voltage : Quantity, shape (*points,)
-        The highest voltage in the compartment of the spike without one, at an input
+        Highest voltage in the compartment of the spike without a spike, at an input
         that is smaller by the tolerance (volt).
     latency : Quantity, shape (*points,)
-        From the start of the input to the dendritic spike (second).
+        Time from the start of the input to the dendritic spike (second).
     """
 
     threshold: Any = measured("smallest input that triggers the spike")
@@ -83,44 +84,42 @@ def dspike_threshold(
     by: str | Sequence[str] = "current",
     duration: Quantity | None = None,
     tolerance: float = 1e-5,
-    **conditions: Any,
+    **options: Any,
 ) -> DendriticSpikeThreshold:
     """Find the smallest input that triggers a dendritic spike.
 
-    No bounds are needed: the input is looked for over many orders of magnitude, with
-    128 cells at a time.
+    No bounds are needed: the search covers many orders of magnitude, with 128 cells at
+    a time.
 
     Parameters
     ----------
     model : NeuronModel or PointNeuronModel
         The cell.
     event : str
-        The spike by the name of its event, such as ``'spike_Na_dend'``.
+        The spike by its event, such as ``'spike_Na_dend'``.
     at : str, optional
-        The compartment that gets the current; that of the spike if left out.
+        The compartment of the current; by default that of the spike.
     by : str or sequence of str
         ``'current'`` for a step of current; or a receptor, such as ``'AMPA_x_dend'``,
-        or several that a spike reaches together. They are activated once.
+        or several receptors of one spike. They are activated once.
     duration : Quantity, optional
-        How long the current lasts, or how long after the activation a dendritic spike
-        still counts (second): 1 s and 200 ms if left out.
+        Duration of the current, or time after the activation in which a dendritic spike
+        counts (second); by default 1 s and 200 ms.
     tolerance : float
-        How far the input is above the true one at most, relative to it.
-    **conditions
-        `vary`, `dt`, `target`, `progress` and what `make_neurongroup` takes; see
-        `MeasurementOptions`. Without a threshold, the soma does not spike.
+        Largest distance of the input from the true threshold, relative to it.
+    **options
+        See `MeasurementOptions`.
 
     Returns
     -------
     DendriticSpikeThreshold
-        `threshold`, `voltage`, `latency`, `traces` (the voltage in the compartment of
-        the spike, just below and just above the threshold).
+        Threshold, local voltage and latency.
 
     Raises
     ------
     UnknownNameError, UnitError, InvalidValueError
-        If an argument is wrong, the cell does not come to rest by itself, or no input
-        triggers the spike; the message says which were tried. Weights end where a step
+        If an argument is wrong, the cell does not come to rest, or no input triggers
+        the spike; the message names the range of inputs. Weights end where a time step
         does not resolve the conductance, ``2 C/dt``.
 
     References
@@ -142,81 +141,75 @@ def dspike_threshold(
     >>> print(f'{found.threshold/pA:.2f} pA')
     210.00 pA
     """
-    title = "dspike_threshold"
-    known = MeasurementOptions.of(title, model, conditions)
-    with located(f"measure.{title}"):
-        structure = model.structure
+    with measuring("dspike_threshold", model, options) as settings:
+        structure = settings.structure
         _, compartment = spike_of_event(structure, event)
         close = as_tolerance(tolerance)
-        known = rounds(known, close)
-        local = compartment.voltage
+        settings = with_search_progress(settings, close)
         if isinstance(by, str) and by == "current":
-            drive: Step | Activation = Step(
-                compartment.name
-                if at is None
-                else structure.compartment(at, "at").name,
-                _lasting(duration, _STEP),
+            where = compartment if at is None else structure.compartment(at, "at")
+            stimulus: CurrentStep | Activation = CurrentStep(
+                where.name, _duration(duration, _STEP)
             )
         else:
-            drive = Activation.of(model, by, at, _lasting(duration, _WAIT))
-        effect = f"triggers {event} within {show(drive.lasts * second)}"
-        search = Search(effect, drive.kind, drive.unit, known.vary)
-        with open_rig(
-            model, LANES, known, events=[event], **drive.arguments(LANES)
-        ) as rig:
+            stimulus = Activation.of(settings, by, at, _duration(duration, _WAIT))
+        effect = f"triggers {event} within {show(stimulus.duration * second)}"
+        search = ThresholdSearch(effect, stimulus.kind, stimulus.unit, settings.vary)
+        with settings.rig(LANES, events=[event], **stimulus.arguments(LANES)) as rig:
 
             def triggers(inputs: np.ndarray) -> np.ndarray:
                 with np.errstate(all="ignore"):
-                    found, _, stop = drive.run(rig, inputs)
-                return count(found.events[event], stop) > 0
+                    recording, _, stop = stimulus.run(rig, inputs)
+                return count(recording.events[event], stop) > 0
 
-            usual, limit, why = drive.range(model, known, rig.dt)
+            usual, limit, why = stimulus.range(settings, rig.dt)
             below, above = search.smallest(triggers, usual, limit, close, why)
-        with open_rig(
-            model, 2, known, events=[event], record=[local], **drive.arguments(2)
+        with settings.rig(
+            2, events=[event], record=[compartment.voltage], **stimulus.arguments(2)
         ) as rig:
-            found, start, _ = drive.run(rig, np.stack([below, above], axis=-1))
+            recording, start, _ = stimulus.run(rig, np.stack([below, above], axis=-1))
+    local = recording.values[compartment.voltage]
     return DendriticSpikeThreshold(
-        Traces.of(found, volt),
-        known.vary,
-        above * drive.unit,
-        found.values[local][..., 0, :].max(axis=-1) * volt,
-        (first(found.events[event])[..., 1] - start) * second,
+        traces=Traces.of(recording, volt),
+        points=settings.vary,
+        threshold=above * stimulus.unit,
+        voltage=local[..., 0, :].max(axis=-1) * volt,
+        latency=(first(recording.events[event])[..., 1] - start) * second,
     )
 
 
-def _lasting(given: Quantity | None, otherwise: float) -> float:
-    if given is None:
-        return otherwise
-    return float(DURATION.check(given, "duration"))
+def _duration(duration: Quantity | None, default: float) -> float:
+    """Return a duration (second)."""
+    return default if duration is None else float(DURATION.check(duration, "duration"))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Backpropagation(Measurement):
-    """What a spike of the soma does in each compartment.
+    """Voltages in all compartments after a somatic spike.
+
+    `traces` hold all voltages; the first of two stimuli is no pulse.
 
     Attributes
     ----------
     compartments : tuple of str
-        Their names, from the soma outwards; ``''`` is that of a point neuron.
+        Names of the compartments, from the soma outwards; ``''`` in a point neuron.
     current : Quantity, shape (*points,)
-        The pulse that made the spike (amp).
+        Amplitude of the pulse (amp).
     spike_time : Quantity, shape (*points,)
-        When it was, after the start of the pulse (second).
+        Time from the start of the pulse to the somatic spike (second).
     events : dict of str to Quantity or ndarray of object, shape (*points,)
-        When dendritic spikes were triggered, after that of the soma: for each event an
-        array of times (second), empty for none.
+        Arrays of times of dendritic spikes after the somatic spike (second), by event.
     amplitude : Quantity, shape (*points, compartments)
-        The peak above the voltage without a pulse (volt).
+        Peak above the voltage without a pulse (volt).
     attenuation : ndarray, shape (*points, compartments)
         `amplitude` over that in the soma.
     delay : Quantity, shape (*points, compartments)
-        From the peak in the soma to the local one (second).
+        Time from the peak in the soma to the local peak (second).
     width : Quantity, shape (*points, compartments)
-        How long the voltage is above half of the amplitude (second); NaN if it does not
-        fall to half.
+        Time above half of the amplitude (second); NaN if the voltage does not fall to
+        half.
     dspikes : ndarray of int, shape (*points, compartments)
-        The number of dendritic spikes in the compartment.
+        Number of dendritic spikes in the compartment.
     """
 
     compartments: tuple[str, ...]
@@ -240,16 +233,16 @@ class Backpropagation(Measurement):
         spikes = self.dspikes.reshape(-1, number) > 0
         texts = labels(self.points, {})
         x = np.arange(number)
-        for index, each in enumerate(heights):
+        for index, height in enumerate(heights):
             color = COLORS[(index + 1) % len(COLORS)]
             for face, where in [(color, spikes[index]), ("white", ~spikes[index])]:
                 marks = {"color": color, "markerfacecolor": face, "markersize": 8}
-                ax.plot(x[where], each[where], "o", **marks)
+                ax.plot(x[where], height[where], "o", **marks)
             if texts[index] is not None:
                 ax.plot([], [], "s", color=color, label=texts[index])
         if spikes.any():
             ax.plot([], [], "o", color="0.3", label="with a dendritic spike")
-        ax.set_xticks(x, [each or "cell" for each in self.compartments])
+        ax.set_xticks(x, [name or "cell" for name in self.compartments])
         finish(ax, ylabel="amplitude (mV)", ylim=(0, None), xlim=(-0.5, number - 0.5))
 
 
@@ -259,49 +252,45 @@ def backpropagation(
     current: Quantity | None = None,
     pulse: Quantity = 1 * msecond,
     duration: Quantity = 50 * msecond,
-    **conditions: Any,
+    **options: Any,
 ) -> Backpropagation:
-    """Measure how a spike of the soma spreads into the dendrites.
+    """Measure the spread of a somatic spike into the dendrites.
 
     A short pulse of current makes one spike. Give the reset, `second_reset` and
     `spike_width` as in `make_neurongroup`: they are the shape of the spike, and decide
-    how far it goes.
+    how far it spreads.
 
     Parameters
     ----------
     model : NeuronModel or PointNeuronModel
         The cell.
     at : str, optional
-        The compartment that gets the pulse; the soma if left out.
+        The compartment of the pulse; the soma by default.
     current : Quantity, optional
-        The pulse (amp). Left out, it is half as much again as the smallest that makes a
-        spike, or as much above that as there is still one spike and not two.
+        Amplitude of the pulse (amp). By default 1.5 times the smallest current that
+        makes a spike, or less if that makes two spikes.
     pulse : Quantity
-        How long the pulse lasts (second).
+        Duration of the pulse (second).
     duration : Quantity
-        How long the cell is looked at, from the start of the pulse (second).
-    **conditions
-        `threshold`, which is needed, `reset`, `second_reset`, `spike_width`,
-        `refractory` and what else `make_neurongroup` takes; `vary`, `dt`, `target`,
-        `progress`: see `MeasurementOptions`.
+        Duration of the recording from the start of the pulse (second).
+    **options
+        See `MeasurementOptions`; `threshold` is required.
 
     Returns
     -------
     Backpropagation
-        `amplitude`, `attenuation`, `delay`, `width`, `dspikes`, `events`, `current`,
-        `spike_time`, `compartments`, `traces` (all voltages; the first of two stimuli
-        is no pulse).
+        Amplitude, attenuation, delay, width and dendritic spikes in all compartments.
 
     Raises
     ------
     UnknownNameError, UnitError, InvalidValueError
-        If an argument is wrong, there is no threshold, the cell does not come to rest
-        by itself, or the pulse does not make exactly one spike.
+        If an argument is wrong, there is no threshold, the cell does not come to rest,
+        or the pulse does not make exactly one spike.
 
     Notes
     -----
-    What the pulse itself adds is part of the amplitude; it is least in the dendrites
-    for a short pulse into the soma.
+    The deflection by the pulse itself is part of the amplitude; it is smallest in the
+    dendrites for a short pulse into the soma.
 
     References
     ----------
@@ -321,12 +310,10 @@ def backpropagation(
     >>> print(found.compartments, found.attenuation.round(2))
     ('soma', 'dend') [1.   0.37]
     """
-    title = "backpropagation"
-    known = MeasurementOptions.of(title, model, conditions)
-    with located(f"measure.{title}"):
-        structure = model.structure
-        needs_threshold(known)
-        where, soma = structure.compartment(at, "at").name, structure.soma
+    with measuring("backpropagation", model, options) as settings:
+        require_threshold(settings)
+        structure = settings.structure
+        where = structure.compartment(at, "at").name
         on = float(DURATION.check(pulse, "pulse"))
         lasts = float(DURATION.check(duration, "duration"))
         if lasts < on:
@@ -334,72 +321,59 @@ def backpropagation(
                 f"duration: must not be shorter than the pulse, {show(on * second)}, "
                 f"got {show(lasts * second)}."
             )
-
-        def injections(dt: float) -> list[CurrentInjection]:
-            return [CurrentInjection(where, np.ones(timed(on, dt, "pulse")))]
-
+        injections = step_of_current(where, on, "pulse")
         if current is None:
-            known = rounds(known, _ROUGH, more=2)
-            given = _strong(model, known, where, on, lasts, injections)
+            settings = with_search_progress(settings, _ROUGH, more=2)
+            amplitudes = _strong_pulse(settings, where, on, lasts, injections)
         else:
-            given = np.full(known.points, float(_CURRENT.check(current, "current")))
+            value = float(CURRENT.check(current, "current"))
+            amplitudes = np.full(settings.points, value)
         names = _outwards(structure)
-        with open_rig(
-            model,
+        voltages = [structure.compartments[name].voltage for name in names]
+        with settings.rig(
             2,
-            known,
             injections=injections,
-            record=[structure.compartments[each].voltage for each in names],
-            events=list(model.event_names),
+            record=voltages,
+            events=list(structure.dendritic_spikes),
         ) as rig:
-            found = rig.run(lasts, [np.stack([np.zeros_like(given), given], axis=-1)])
-            dt = rig.dt
-        _check_single(found.spikes, lasts, given, known)
-    moved = np.stack(
-        [
-            found.change(structure.compartments[each].voltage)[..., 0, :]
-            for each in names
-        ],
-        -2,
-    )
-    height, time = peak(moved, dt)
-    spike = first(found.spikes)[..., 1]
-    events = {name: each[..., 1] for name, each in found.events.items()}
+            stimuli = np.stack([np.zeros_like(amplitudes), amplitudes], axis=-1)
+            recording = rig.run(lasts, [stimuli])
+        _require_one_spike(recording.spikes, lasts, amplitudes, settings)
+    change = np.stack([recording.change(name)[..., 0, :] for name in voltages], -2)
+    height, time = peak(change, rig.dt)
+    spike = first(recording.spikes)[..., 1]
+    events = {name: trains[..., 1] for name, trains in recording.events.items()}
     counts = np.zeros(height.shape, dtype=int)
-    for name, each in events.items():
+    for name, times in events.items():
         site = structure.dendritic_spikes[name]
-        counts[..., names.index(site.compartment.name)] += count(
-            np.asarray(each), np.inf
-        )
-    origin = names.index(soma)
+        counts[..., names.index(site.compartment.name)] += count(np.asarray(times))
     return Backpropagation(
-        traces=Traces.of(found, volt),
-        points=known.vary,
+        traces=Traces.of(recording, volt),
+        points=settings.vary,
         compartments=tuple(names),
-        current=given * amp,
+        current=amplitudes * amp,
         spike_time=spike * second,
-        events={name: _since(each, spike) for name, each in events.items()},
+        events={name: _since(times, spike) for name, times in events.items()},
         amplitude=height * volt,
-        attenuation=height / height[..., origin, np.newaxis],
-        delay=(time - time[..., origin, np.newaxis]) * second,
-        width=half_width(moved, height, dt) * second,
+        attenuation=height / height[..., :1],
+        delay=(time - time[..., :1]) * second,
+        width=half_width(change, height, rig.dt) * second,
         dspikes=counts,
     )
 
 
-def _strong(
-    model: Model,
-    known: MeasurementOptions,
+def _strong_pulse(
+    settings: MeasurementOptions,
     where: str,
     on: float,
     lasts: float,
     injections: Callable[[float], list[CurrentInjection]],
 ) -> np.ndarray:
-    """Return a pulse that makes one spike, of a good margin if possible (amp)."""
-    usual, limit = usual_current(model, known, where, on)
+    """Return a current that makes one spike, well above the threshold (amp)."""
+    usual, limit = usual_current(settings, where, on)
     effect = f"makes a spike within {show(lasts * second)}"
-    search = Search(effect, f"pulse {into(where)}", amp, known.vary)
-    with open_rig(model, LANES, known, injections=injections) as rig:
+    search = ThresholdSearch(effect, f"pulse {into(where)}", amp, settings.vary)
+    with settings.rig(LANES, injections=injections) as rig:
 
         def spikes(currents: np.ndarray) -> np.ndarray:
             with np.errstate(all="ignore"):
@@ -412,33 +386,30 @@ def _strong(
     return np.take_along_axis(tried, at[..., np.newaxis], axis=-1)[..., 0]
 
 
-def _check_single(
-    spikes: Events, lasts: float, given: np.ndarray, known: MeasurementOptions
+def _require_one_spike(
+    spikes: Events, lasts: float, amplitudes: np.ndarray, settings: MeasurementOptions
 ) -> None:
-    """Raise if a pulse does not make exactly one spike."""
+    """Raise an error if a pulse does not make exactly one spike."""
     numbers = count(spikes, lasts)
     for index in np.argwhere((numbers != [0, 1]).any(axis=-1)):
         point = tuple(index)
-        times = ", ".join(f"{each * 1e3:.4g}" for each in spikes[point][1][:4])
+        times = ", ".join(f"{time * 1e3:.4g}" for time in spikes[point][1][:4])
         more = ", ..." if numbers[point][1] > 4 else ""
         raise InvalidValueError(
             f"expected one spike within {show(lasts * second)}, but a pulse of "
-            f"{roughly(given[point] * amp)} makes {numbers[point][1]}"
+            f"{with_unit(amplitudes[point] * amp)[0]} makes {numbers[point][1]}"
             + (f" (at {times}{more} ms)" if times else "")
-            + (f", at {point_of(point, known.vary)}" if point else "")
+            + (f", at {point_of(point, settings.vary)}" if point else "")
             + ". Give another current or pulse; a longer refractory period or a "
             "shorter duration leaves later spikes out."
         )
 
 
 def _since(times: Any, spike: np.ndarray) -> Any:
-    """Return times of events after a spike (second), for each point."""
+    """Return times of events after a spike (second), at all points."""
     if not np.ndim(spike):
         return (times - spike) * second
-    found = np.empty(spike.shape, dtype=object)
-    for index in np.ndindex(spike.shape):
-        found[index] = (times[index] - spike[index]) * second
-    return found
+    return mapped(lambda train, start: (train - start) * second, times, spike)
 
 
 def _outwards(structure: Structure) -> list[str]:

@@ -1,4 +1,4 @@
-"""What one dendritic spike does by itself."""
+"""Measurement of one dendritic spike in isolation."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from brian2.units.fundamentalunits import Quantity
 
 from ..cell.base import Model
 from ..cell.structure import SpikeSite, Structure
-from ..errors import located, look_up
-from ..rig.rig import open_rig
+from ..errors import look_up
 from ..rig.steady import slowest
 from ..rig.waveform import duration_above_half
-from .options import DURATION, MeasurementOptions
+from .options import DURATION, MeasurementOptions, measuring
 from .results import Measurement, Traces, measured
 
 __all__ = ["DendriticSpikeResponse", "dendritic_spike", "spike_of_event"]
@@ -23,19 +22,21 @@ __all__ = ["DendriticSpikeResponse", "dendritic_spike", "spike_of_event"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class DendriticSpikeResponse(Measurement):
-    """What one dendritic spike does by itself.
+    """Voltages after one dendritic spike in isolation.
+
+    `traces` hold all voltages; the first of two stimuli is no spike.
 
     Attributes
     ----------
     amplitude : Quantity, shape (*points,)
-        Its peak above rest, in its compartment (volt).
+        Peak above rest in the compartment of the spike (volt).
     after : Quantity, shape (*points,)
-        The lowest voltage after the peak, above rest (volt); negative after a fall that
-        ends below it.
+        Lowest voltage after the peak, above rest (volt); negative after a fall that
+        ends below rest.
     width : Quantity, shape (*points,)
-        How long the voltage is above half of the amplitude (second).
+        Time that the voltage is above half of the amplitude (second).
     reached : Quantity, shape (*points,)
-        The peak above rest where else it was measured, the soma by default (volt).
+        Peak above rest in the compartment `at`, by default the soma (volt).
     attenuation : ndarray, shape (*points,)
         `reached` over `amplitude`.
     """
@@ -43,7 +44,7 @@ class DendriticSpikeResponse(Measurement):
     amplitude: Quantity = measured("peak above rest")
     after: Quantity = measured("lowest voltage after it")
     width: Quantity = measured("at half of the amplitude")
-    reached: Quantity = measured("peak where else it was measured")
+    reached: Quantity = measured("peak in the other compartment")
     attenuation: np.ndarray = measured("reached over amplitude")
 
 
@@ -52,40 +53,38 @@ def dendritic_spike(
     event: str,
     at: str | None = None,
     duration: Quantity | None = None,
-    **conditions: Any,
+    **options: Any,
 ) -> DendriticSpikeResponse:
-    """Measure one dendritic spike by itself: amplitude, width, what reaches the soma.
+    """Measure amplitude, width and attenuation of one dendritic spike in isolation.
 
-    All compartments are at rest but the one of the spike: its voltage is put at the
-    threshold, where the spike starts. No input is needed.
+    All compartments are at rest except the compartment of the spike: its voltage starts
+    at the threshold, where the spike is triggered. No input is needed.
 
     Parameters
     ----------
     model : NeuronModel
         The cell.
     event : str
-        The spike by the name of its event, such as ``'spike_Na_dend'``.
+        The spike by its event, such as ``'spike_Na_dend'``.
     at : str, optional
-        Where else the voltage is measured; the soma if left out.
+        The other compartment in which the voltage is measured; the soma by default.
     duration : Quantity, optional
-        How long (second); the durations of the spike and five times the longest time
-        constant of a compartment if left out.
-    **conditions
-        `vary`, `dt`, `target`, `progress` and what `make_neurongroup` takes; see
-        `MeasurementOptions`.
+        Duration of the recording (second); by default the durations of the spike plus
+        five times the longest time constant of a compartment.
+    **options
+        See `MeasurementOptions`.
 
     Returns
     -------
     DendriticSpikeResponse
-        `amplitude`, `after`, `width`, `reached`, `attenuation`, and `traces` (the first
-        of two stimuli is no spike).
+        Amplitude, width, lowest voltage, and the peak in the other compartment.
 
     Raises
     ------
     UnknownNameError
         If there is no such dendritic spike or compartment.
     UnitError, InvalidValueError
-        If an argument is wrong, or the cell does not come to rest by itself.
+        If an argument is wrong, or the cell does not come to rest.
 
     Examples
     --------
@@ -100,59 +99,54 @@ def dendritic_spike(
     >>> print(f"{measure.dendritic_spike(model, 'spike_Na_dend').amplitude/mV:.1f} mV")
     86.8 mV
     """
-    title = "dendritic_spike"
-    known = MeasurementOptions.of(title, model, conditions)
-    with located(f"measure.{title}"):
-        structure = model.structure
+    with measuring("dendritic_spike", model, options) as settings:
+        structure = settings.structure
         spike, compartment = spike_of_event(structure, event)
         names = spike.parameter_names(compartment.names)
-        values = {**model.parameters, **known.vary}
-        lasts = _duration(model, duration, known, values, names)
-        V, other = compartment.voltage, structure.compartment(at, "at").voltage
-        threshold = np.asarray(values[names["threshold"]], dtype=float)
+        if duration is None:
+            lasts = _default_duration(settings, names)
+        else:
+            lasts = float(DURATION.check(duration, "duration"))
+        other = structure.compartment(at, "at")
+        threshold = np.asarray(settings.values[names["threshold"]], dtype=float)
         spiketime = compartment.names("spiketime", spike.name)
-        with open_rig(
-            model,
-            2,
-            known,
-            record=[each.voltage for each in structure.compartments.values()],
+        with settings.rig(
+            2, record=[part.voltage for part in structure.compartments.values()]
         ) as rig:
             start = {
-                V: np.stack(np.broadcast_arrays(np.nan, threshold), axis=-1),
-                # as if it had been detected in the step before the first
+                compartment.voltage: np.stack(
+                    np.broadcast_arrays(np.nan, threshold), axis=-1
+                ),
+                # As if it had been detected in the step before the first.
                 spiketime: np.array([np.nan, rig.start - rig.dt]),
             }
-            found = rig.run(lasts, start=start)
-    moved, reached = (found.change(each)[..., 0, :] for each in (V, other))
-    amplitude, far = moved.max(axis=-1), reached.max(axis=-1)
-    late = np.arange(moved.shape[-1]) > moved.argmax(axis=-1)[..., np.newaxis]
-    lowest = np.where(late, moved, np.inf).min(axis=-1)
+            recording = rig.run(lasts, start=start)
+    local, far = (
+        recording.change(part.voltage)[..., 0, :] for part in (compartment, other)
+    )
+    amplitude, reached = local.max(axis=-1), far.max(axis=-1)
+    late = np.arange(local.shape[-1]) > local.argmax(axis=-1)[..., np.newaxis]
+    lowest = np.where(late, local, np.inf).min(axis=-1)
     return DendriticSpikeResponse(
-        Traces.of(found, volt),
-        known.vary,
-        amplitude * volt,
-        np.where(late.any(-1), lowest, np.nan) * volt,
-        duration_above_half(moved, amplitude, rig.dt) * second,
-        far * volt,
-        far / amplitude,
+        traces=Traces.of(recording, volt),
+        points=settings.vary,
+        amplitude=amplitude * volt,
+        after=np.where(late.any(-1), lowest, np.nan) * volt,
+        width=duration_above_half(local, amplitude, rig.dt) * second,
+        reached=reached * volt,
+        attenuation=reached / amplitude,
     )
 
 
-def _duration(
-    model: Model,
-    given: Quantity | None,
-    known: MeasurementOptions,
-    values: dict[str, Any],
-    names: dict[str, str],
-) -> float:
-    if given is not None:
-        return float(DURATION.check(given, "duration"))
+def _default_duration(settings: MeasurementOptions, names: dict[str, str]) -> float:
+    """Return the durations of the spike plus five time constants (second)."""
+    values = settings.values
     spike = sum(
-        np.max(np.asarray(values[names[each]], dtype=float))
-        for each in ("duration_rise", "duration_fall", "offset_fall")
-        if each in names and values[names[each]] is not None
+        np.max(np.asarray(values[names[symbol]], dtype=float))
+        for symbol in ("duration_rise", "duration_fall", "offset_fall")
+        if symbol in names and values[names[symbol]] is not None
     )
-    return float(spike + 5 * slowest(model, known.vary))
+    return float(spike + 5 * slowest(settings.model, settings.vary))
 
 
 def spike_of_event(structure: Structure, event: object) -> SpikeSite:

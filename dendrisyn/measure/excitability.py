@@ -1,8 +1,7 @@
-"""Which currents make a cell fire, and how fast: rheobase and F-I curve."""
+"""Rheobase and F-I curve."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,26 +10,14 @@ from brian2.units.allunits import amp, hertz, msecond, second, volt
 from brian2.units.fundamentalunits import Quantity
 
 from ..cell.base import Model
-from ..errors import InvalidValueError, located
-from ..rig.rig import CurrentInjection, Events, open_rig
+from ..errors import InvalidValueError
+from ..rig.rig import Events
 from ..units import Spec, array_of, show
-from .drawing import labels
-from .options import DURATION, MeasurementOptions
-from .results import Measurement, Traces, measured
-from .search import (
-    LANES,
-    Search,
-    as_tolerance,
-    count,
-    draw_bracket,
-    first,
-    into,
-    needs_reset,
-    needs_threshold,
-    rounds,
-    timed,
-    usual_current,
-)
+from .events import count, first, mapped, require_reset, require_threshold
+from .options import DURATION, measuring
+from .results import Measurement, Traces, draw_bracket, labels, measured
+from .search import LANES, ThresholdSearch, as_tolerance, with_search_progress
+from .stimuli import CURRENT, into, step_of_current, usual_current
 
 __all__ = [
     "FICurve",
@@ -39,23 +26,24 @@ __all__ = [
     "rheobase",
 ]
 
-_CURRENT = Spec("amp", "injected current")
-_LATER = Spec("second", "how long", "nonnegative")
+_LATER = Spec("second", "duration", "nonnegative")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Rheobase(Measurement):
     """The smallest step of current that makes a spike.
 
+    `traces` hold the voltage of the soma, just below and just above the rheobase.
+
     Attributes
     ----------
     current : Quantity, shape (*points,)
-        The current (amp): the smallest that was seen to make a spike.
+        The smallest current that made a spike (amp).
     voltage : Quantity, shape (*points,)
-        The voltage threshold (volt): the highest voltage of the soma from which the
-        cell returns without a spike, at a current that is smaller by the tolerance.
+        Voltage threshold (volt): the highest voltage of the soma from which the cell
+        returns without a spike, at a current that is smaller by the tolerance.
     latency : Quantity, shape (*points,)
-        From the start of the current to the spike (second).
+        Time from the start of the current to the spike (second).
     """
 
     current: Quantity = measured("smallest current with a spike")
@@ -72,45 +60,42 @@ def rheobase(
     duration: Quantity = 1 * second,
     after: Quantity = 50 * msecond,
     tolerance: float = 1e-5,
-    **conditions: Any,
+    **options: Any,
 ) -> Rheobase:
     """Find the smallest step of current that makes a spike.
 
-    No bounds are needed: the current is looked for over many orders of magnitude, with
-    128 cells at a time.
+    No bounds are needed: the search covers many orders of magnitude, with 128 cells at
+    a time.
 
     Parameters
     ----------
     model : NeuronModel or PointNeuronModel
         The cell.
     at : str, optional
-        The compartment that gets the current; the soma if left out.
+        The compartment of the current; the soma by default.
     duration : Quantity
-        How long the current lasts (second). A cell that creeps past its threshold, as
-        with `EIF`, `AdEx` or `Izhikevich`, fires later the closer it is to the
-        rheobase, and needs a bit more current the shorter the step. With short pulses
-        of several durations one measures the strength-duration curve.
+        Duration of the current (second). A cell that moves slowly past its threshold,
+        as with `EIF`, `AdEx` or `Izhikevich`, fires later the closer the current is to
+        the rheobase, and needs more current the shorter the step. Short pulses of
+        several durations give the strength-duration curve.
     after : Quantity
-        For how long after the current a spike still counts (second): until then a cell
-        that is past its threshold has fired, and any other is on its way back.
+        Time after the current in which a spike still counts (second): a cell past its
+        threshold has fired by then, and any other is on its way back.
     tolerance : float
-        How far the current is above the true one at most, relative to it.
-    **conditions
-        `threshold`, which is needed, and what else `make_neurongroup` takes; `vary`,
-        `dt`, `target`, `progress`: see
-        `MeasurementOptions`.
+        Largest distance of the current from the true rheobase, relative to it.
+    **options
+        See `MeasurementOptions`; `threshold` is required.
 
     Returns
     -------
     Rheobase
-        `current`, `voltage`, `latency`, `traces` (the voltage of the soma, just below
-        and just above the rheobase).
+        Current, voltage threshold and latency.
 
     Raises
     ------
     UnknownNameError, UnitError, InvalidValueError
-        If an argument is wrong, there is no threshold, the cell does not come to rest
-        by itself, or no current makes it fire; the message says which were tried.
+        If an argument is wrong, there is no threshold, the cell does not come to rest,
+        or no current makes it fire; the message names the range of currents.
 
     References
     ----------
@@ -128,68 +113,62 @@ def rheobase(
     >>> print(f'{found.current/pA:.2f} pA')
     200.00 pA
     """
-    title = "rheobase"
-    known = MeasurementOptions.of(title, model, conditions)
-    with located(f"measure.{title}"):
-        structure = model.structure
-        needs_threshold(known)
-        where, soma = (
-            structure.compartment(at, "at").name,
-            structure.compartment().voltage,
-        )
+    with measuring("rheobase", model, options) as settings:
+        require_threshold(settings)
+        where = settings.structure.compartment(at, "at").name
+        soma = settings.structure.compartment().voltage
         lasts = float(DURATION.check(duration, "duration"))
         rest = float(_LATER.check(after, "after"))
         close = as_tolerance(tolerance)
-        usual, limit = usual_current(model, known, where, lasts)
-        known = rounds(known, close)
+        usual, limit = usual_current(settings, where, lasts)
+        settings = with_search_progress(settings, close)
         effect = f"makes a spike within {show((lasts + rest) * second)}"
-        search = Search(effect, f"current {into(where)}", amp, known.vary)
-
-        def injections(dt: float) -> list[CurrentInjection]:
-            return [CurrentInjection(where, np.ones(timed(lasts, dt)))]
-
-        with open_rig(model, LANES, known, injections=injections) as rig:
+        search = ThresholdSearch(effect, f"current {into(where)}", amp, settings.vary)
+        injections = step_of_current(where, lasts)
+        with settings.rig(LANES, injections=injections) as rig:
 
             def fires(currents: np.ndarray) -> np.ndarray:
                 with np.errstate(all="ignore"):
-                    found = rig.run(lasts + rest, [currents])
-                return count(found.spikes, lasts + rest - rig.dt / 2) > 0
+                    spikes = rig.run(lasts + rest, [currents]).spikes
+                return count(spikes, lasts + rest - rig.dt / 2) > 0
 
             below, above = search.smallest(fires, usual, limit, close)
-        with open_rig(model, 2, known, injections=injections, record=[soma]) as rig:
-            found = rig.run(lasts + rest, [np.stack([below, above], axis=-1)])
+        with settings.rig(2, injections=injections, record=[soma]) as rig:
+            recording = rig.run(lasts + rest, [np.stack([below, above], axis=-1)])
     return Rheobase(
-        Traces.of(found, volt),
-        known.vary,
-        above * amp,
-        found.values[soma][..., 0, :].max(axis=-1) * volt,
-        first(found.spikes)[..., 1] * second,
+        traces=Traces.of(recording, volt),
+        points=settings.vary,
+        current=above * amp,
+        voltage=recording.values[soma][..., 0, :].max(axis=-1) * volt,
+        latency=first(recording.spikes)[..., 1] * second,
     )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FICurve(Measurement):
-    """How fast a cell fires at each current.
+    """Firing rates at several currents.
+
+    `traces` hold the voltage of the soma.
 
     Attributes
     ----------
     spikes : ndarray of object, shape (*points, currents)
-        The times of all spikes since the start of the current, each an array (second).
+        Arrays of all spike times since the start of the current (second).
     currents : Quantity, shape (currents,)
         The currents (amp).
     rate : Quantity, shape (*points, currents)
-        Spikes after the transient, over the time that is left (hertz).
+        Number of spikes after the transient over the remaining time (hertz).
     steady_rate : Quantity, shape (*points, currents)
-        The inverse of the mean interval between spikes, of those intervals that end
-        after the transient (hertz); 0 without one. It does not depend on where the
-        window cuts an interval, so it changes smoothly with the current.
+        Inverse of the mean interspike interval, of intervals that end after the
+        transient (hertz); 0 without an interval. It does not depend on where the window
+        cuts an interval, so it changes smoothly with the current.
     first_rate : Quantity, shape (*points, currents)
-        The inverse of the first interval (hertz); 0 without one.
+        Inverse of the first interval (hertz); 0 without an interval.
     adaptation : ndarray, shape (*points, currents)
-        The adaptation index, ``1 - steady_rate/first_rate``: 0 without adaptation, 1
-        if the cell falls silent; NaN with fewer than two spikes.
+        Adaptation index, ``1 - steady_rate/first_rate``: 0 without adaptation, 1 if the
+        cell falls silent; NaN with fewer than two spikes.
     latency : Quantity, shape (*points, currents)
-        From the start of the current to the first spike (second); NaN without one.
+        Time from the start of the current to the first spike (second); NaN without one.
     """
 
     spikes: Events
@@ -206,15 +185,15 @@ class FICurve(Measurement):
         unit = unit_for(amp.dim, float(np.abs(self.currents / amp).max()))
         x = np.asarray(self.currents / unit)
         points = labels(self.points, {})
-        # the larger marks first, so that both show where they are one
+        # The larger markers first, so that both are visible where they coincide.
         for name, filled in [("first_rate", False), ("steady_rate", True)]:
             rates = np.asarray(getattr(self, name) / hertz).reshape(-1, len(x))
-            for index, each in enumerate(rates):
+            for index, curve in enumerate(rates):
                 color = COLORS[(index + 1) % len(COLORS)]
                 parts = [name.replace("_", " "), points[index]]
                 ax.plot(
                     x,
-                    each,
+                    curve,
                     color=color,
                     marker="o",
                     markersize=4 if filled else 8,
@@ -231,9 +210,9 @@ def fi_curve(
     at: str | None = None,
     duration: Quantity = 1 * second,
     transient: Quantity | None = None,
-    **conditions: Any,
+    **options: Any,
 ) -> FICurve:
-    """Measure how fast a cell fires at each of several currents.
+    """Measure firing rates at several currents.
 
     Parameters
     ----------
@@ -242,34 +221,32 @@ def fi_curve(
     currents : Quantity, shape (currents,)
         Steps of current (amp), such as ``np.linspace(0, 500, 21)*pA``.
     at : str, optional
-        The compartment that gets the current; the soma if left out.
+        The compartment of the current; the soma by default.
     duration : Quantity
-        How long each lasts (second).
+        Duration of the steps (second).
     transient : Quantity, optional
-        What of it is left out of the mean and the steady rate (second); half of the
-        duration if left out.
-    **conditions
-        `threshold`, which is needed, `reset`, `refractory` and what else
-        `make_neurongroup` takes; `vary`, `dt`, `target`, `progress`: see
-        `MeasurementOptions`.
+        Time at the start that the mean and the steady rate leave out (second); by
+        default half of the duration.
+    **options
+        See `MeasurementOptions`; `threshold`, and `reset` or `refractory`, are
+        required.
 
     Returns
     -------
     FICurve
-        `currents`, `rate`, `steady_rate`, `first_rate`, `adaptation`, `latency`,
-        `spikes`, `traces` (the voltage of the soma).
+        Mean, steady and first rate, adaptation, latency and spike times.
 
     Raises
     ------
     UnknownNameError, UnitError, InvalidValueError
         If an argument is wrong, there is no threshold, or the cell does not come to
-        rest by itself.
+        rest.
 
     Notes
     -----
-    Spikes are detected once a step, as in every simulation with Brian2, so an interval
-    is a whole number of steps: rates are right for this step, and differ from those of
-    continuous time by up to ``rate*dt`` relative to them.
+    Spikes are detected once per time step, as in every simulation with Brian2, so an
+    interval is a whole number of steps: rates differ from those of continuous time by
+    up to ``rate*dt``, relative to them.
 
     References
     ----------
@@ -287,17 +264,12 @@ def fi_curve(
     >>> found.steady_rate.round(1)
     array([  0. ,  90.9, 192.3]) * hertz
     """
-    title = "fi_curve"
-    known = MeasurementOptions.of(title, model, conditions)
-    with located(f"measure.{title}"):
-        structure = model.structure
-        needs_threshold(known)
-        needs_reset(known)
-        steps = np.atleast_1d(array_of(currents, _CURRENT, "currents"))
-        where, soma = (
-            structure.compartment(at, "at").name,
-            structure.compartment().voltage,
-        )
+    with measuring("fi_curve", model, options) as settings:
+        require_threshold(settings)
+        require_reset(settings)
+        steps = np.atleast_1d(array_of(currents, CURRENT, "currents"))
+        where = settings.structure.compartment(at, "at").name
+        soma = settings.structure.compartment().voltage
         lasts = float(DURATION.check(duration, "duration"))
         skipped = lasts / 2
         if transient is not None:
@@ -307,26 +279,22 @@ def fi_curve(
                 f"transient: must be shorter than the duration, "
                 f"{show(lasts * second)}, got {show(skipped * second)}."
             )
-        with open_rig(
-            model,
-            len(steps),
-            known,
-            injections=lambda dt: [CurrentInjection(where, np.ones(timed(lasts, dt)))],
-            record=[soma],
+        with settings.rig(
+            len(steps), injections=step_of_current(where, lasts), record=[soma]
         ) as rig:
-            found = rig.run(lasts, [np.asarray(steps, dtype=float)])
+            recording = rig.run(lasts, [np.asarray(steps, dtype=float)])
             dt = rig.dt
-    spikes = _mapped(found.spikes, lambda each: each[each < lasts - dt / 2])
+    spikes = mapped(lambda times: times[times < lasts - dt / 2], recording.spikes)
     steady, early = _rates(spikes, skipped - dt / 2, dt)
     with np.errstate(divide="ignore", invalid="ignore"):
         adaptation = np.where(early > 0, 1 - steady / early, np.nan)
     window = lasts - skipped
     return FICurve(
-        traces=Traces.of(found, volt),
-        points=known.vary,
-        spikes=_mapped(spikes, lambda each: each * second),
+        traces=Traces.of(recording, volt),
+        points=settings.vary,
+        spikes=mapped(lambda times: times * second, spikes),
         currents=Quantity(steps),
-        rate=(count(spikes, np.inf) - count(spikes, skipped - dt / 2)) / window * hertz,
+        rate=(count(spikes) - count(spikes, skipped - dt / 2)) / window * hertz,
         steady_rate=steady * hertz,
         first_rate=early * hertz,
         adaptation=adaptation,
@@ -334,20 +302,12 @@ def fi_curve(
     )
 
 
-def _mapped(events: Events, function: Callable[[np.ndarray], Any]) -> Events:
-    """Return what a function makes of the events of each neuron."""
-    found = np.empty(events.shape, dtype=object)
-    for index in np.ndindex(events.shape):
-        found[index] = function(events[index])
-    return found
-
-
 def _rates(spikes: Events, skipped: float, dt: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return steady and first rate (hertz), 0 where there is no interval."""
+    """Return steady and first rate (hertz), 0 without an interval."""
     steady, early = np.zeros(spikes.shape), np.zeros(spikes.shape)
     for index in np.ndindex(spikes.shape):
         times = spikes[index]
-        # in steps, so that equal intervals are equal
+        # In steps, so that equal intervals are equal.
         intervals = np.diff(np.round(times / dt))
         late = intervals[times[1:] >= skipped]
         if len(late):

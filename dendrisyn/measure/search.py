@@ -1,74 +1,68 @@
-"""The smallest input that does something: many are tried at once, in a few rounds."""
+"""Searches: the smallest input with an effect, and values that give targets.
+
+Both run many cells at once: first over a geometric grid, which gives a bracket, then
+inside it. An effect is true or false, so `ThresholdSearch` divides brackets evenly.
+Results are numbers, so `search_targets` ends with a cubic through the results so far.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import ceil, log
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from brian2.units.allunits import second
-from brian2.units.fundamentalunits import DIMENSIONLESS, Quantity
+from brian2.units.fundamentalunits import Quantity
 
-from ..cell.base import Model
 from ..errors import InvalidValueError
-from ..rig.rig import Events
+from ..tables import with_unit
 from ..units import Spec, show
 from .options import MeasurementOptions
-from .results import Traces
 
 __all__ = [
     "LANES",
-    "Search",
+    "TargetValues",
+    "ThresholdSearch",
     "as_tolerance",
-    "count",
-    "draw_bracket",
-    "first",
-    "into",
-    "needs_reset",
-    "needs_threshold",
-    "nonzero_current",
     "point_of",
-    "roughly",
-    "rounds",
-    "timed",
-    "usual_current",
+    "search_targets",
+    "with_search_progress",
 ]
 
-#: How many inputs are tried at once: each round divides a bracket by one more. A step
-#: of so many neurons takes hardly longer than one of a few.
+#: Number of inputs tried at once: a round divides a bracket into one more. A time step
+#: of so many neurons takes hardly longer than that of a few.
 LANES = 128
 
 #: The first round reaches from the usual input divided by this to it times this.
 _SPAN = 1e3
-#: From this share of the usual input on, it is told from none.
+#: Smallest input that differs from none, over the usual input.
 _LEAST = 1e-9
-#: The largest current, in usual ones: it would move the voltage by 100 V.
-_MOST = 1e4
 
-_INJECTED = Spec("amp", "injected current")
 _TOLERANCE = Spec("1", "relative width of the bracket at the end", "fraction")
-#: What rounding allows.
+#: Smallest tolerance that rounding allows.
 _FINEST = 1e-12
 
-#: The deflection of a usual current; and a usual current, where C is not known.
-_DEFLECTION = 10e-3  # V
-_CURRENT = 100e-12  # A
+#: Values in the first round of a search for targets.
+_GRID = 33
+#: Largest number of rounds: brackets shrink by half in a round, at least.
+_ROUNDS = 40
+#: Relative width of a bracket that holds a jump.
+_JUMP = 1e-10
 
 
 @dataclass(frozen=True)
-class Search:
-    """What is looked for.
+class ThresholdSearch:
+    """Search for the smallest input with an effect.
 
     Attributes
     ----------
     effect : str
-        What the input is to do, for messages: ``'makes a spike within 1. s'``.
+        The effect, for messages: ``'makes a spike within 1. s'``.
     kind : str
-        What the input is: ``'current'``.
+        The kind of input: ``'current'``.
     unit : Quantity
-        That of the input; 1 without one.
+        Unit of the input; 1 without one.
     vary : dict of str to Quantity
         The points.
     """
@@ -86,23 +80,23 @@ class Search:
         tolerance: float,
         why: str = "",
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the largest input that does nothing, and the smallest that works.
+        """Return the largest input without the effect and the smallest with it.
 
         Parameters
         ----------
         works : callable
-            Tells of inputs of shape (*points, LANES) which of them work.
+            Whether inputs of shape (*points, LANES) have the effect.
         usual, limit : ndarray, shape (*points,)
-            Around what one looks first, and what no input exceeds.
+            Initial guess and upper bound.
         tolerance : float
-            How far apart they are at the end, relative to the larger.
+            Distance of both at the end, relative to the larger.
         why : str
-            Why the limit is one, for a message.
+            Reason for the bound, for a message.
 
         Raises
         ------
         InvalidValueError
-            If none works up to the limit, or it happens without input.
+            If no input up to the bound has the effect, or it occurs without input.
         """
         usual, limit = np.broadcast_arrays(usual, limit)
         least = usual * _LEAST
@@ -126,54 +120,75 @@ class Search:
             tried = _between(low, high, least, limit)
             works_at = works(tried)
 
-    def _refuse(self, where: np.ndarray, what: str, *values: np.ndarray) -> None:
-        """Raise if *where* is true at a point, and say at which."""
+    def _refuse(self, where: np.ndarray, problem: str, *values: np.ndarray) -> None:
+        """Raise an error that names the first point at which *where* is true."""
         if not where.any():
             return
         index = tuple(np.argwhere(where)[0])
         numbers = (
-            roughly(np.broadcast_to(v, where.shape)[index] * self.unit) for v in values
+            with_unit(np.broadcast_to(v, where.shape)[index] * self.unit)[0]
+            for v in values
         )
         point = point_of(index, self.vary)
         raise InvalidValueError(
             f"looked for the smallest {self.kind} that {self.effect}, but "
-            + what.format(*numbers)
+            + problem.format(*numbers)
             + (f", at {point}." if point else ".")
         )
 
 
-def roughly(value: Any) -> str:
-    """Return a value for a message, with four digits."""
-    plain = Quantity(value)
-    unit = plain.get_best_unit()
-    number = f"{float(plain / unit):.4g}"
-    return number if plain.dim is DIMENSIONLESS else f"{number} {unit!s}"
-
-
 def point_of(index: tuple[int, ...], vary: Mapping[str, Quantity]) -> str:
-    """Return the parameters at a point, for a message."""
+    """Return the parameters at a point, for messages."""
     return ", ".join(
         f"{name} = {show(value[index] if np.ndim(value) else value)}"
         for name, value in vary.items()
     )
 
 
+def as_tolerance(tolerance: object) -> float:
+    """Return a relative tolerance that a search can reach."""
+    value = float(_TOLERANCE.check(tolerance, "tolerance"))
+    if value < _FINEST:
+        raise InvalidValueError(
+            f"tolerance: rounding does not allow less than {_FINEST:g}, got {value:g}."
+        )
+    return value
+
+
+def with_search_progress(
+    options: MeasurementOptions, tolerance: float, more: int = 1
+) -> MeasurementOptions:
+    """Return options whose progress counts a search and *more* runs as one run."""
+    ratio = _SPAN ** (2 / (LANES - 2))
+    finer = max(0, ceil(log((ratio - 1) / tolerance) / log(LANES + 1)))
+    total, run, before = 100 * (1 + finer + more), 0, 0
+
+    def report(done: int, _: int, failed: int) -> object:
+        nonlocal run, before
+        if done < before:  # the next run
+            run += 1
+        before = done
+        return options.report(min(100 * run + done, total), total, failed)
+
+    return replace(options, report=report)
+
+
 def _narrowed(
     tried: np.ndarray, works_at: np.ndarray, low: np.ndarray, high: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the bracket around the first input that works."""
+    """Return the brackets around the first inputs with the effect."""
     last = tried.shape[-1] - 1
-    found = works_at.any(axis=-1)
-    at = np.where(found, works_at.argmax(axis=-1), last + 1)[..., np.newaxis]
+    exists = works_at.any(axis=-1)
+    at = np.where(exists, works_at.argmax(axis=-1), last + 1)[..., np.newaxis]
     above = np.take_along_axis(tried, np.minimum(at, last), axis=-1)[..., 0]
     below = np.take_along_axis(tried, np.maximum(at - 1, 0), axis=-1)[..., 0]
-    return np.where(at[..., 0] > 0, below, low), np.where(found, above, high)
+    return np.where(at[..., 0] > 0, below, low), np.where(exists, above, high)
 
 
 def _between(
     low: np.ndarray, high: np.ndarray, least: np.ndarray, limit: np.ndarray
 ) -> np.ndarray:
-    """Return what to try next: up to the limit, down to the least, or in between."""
+    """Return the next inputs: up to the limit, down to the least, or in brackets."""
     up, down = np.isinf(high), low == 0
     rungs = _geometric(
         np.where(up, low, np.where(down, least, 1)),
@@ -190,147 +205,147 @@ def _geometric(start: np.ndarray, stop: np.ndarray, number: int) -> np.ndarray:
     return np.geomspace(start, stop, number, axis=-1)
 
 
-def rounds(
-    known: MeasurementOptions, tolerance: float, more: int = 1
-) -> MeasurementOptions:
-    """Return conditions whose report counts the runs of a search as one.
+class TargetValues(NamedTuple):
+    """Values that give targets.
+
+    Attributes
+    ----------
+    values, achieved : ndarray, shape (targets,)
+        The values and their results.
+    rounds : int
+        Number of rounds.
+    curve : (ndarray, ndarray)
+        All tried values, ascending, and their results.
+    """
+
+    values: np.ndarray
+    achieved: np.ndarray
+    rounds: int
+    curve: tuple[np.ndarray, np.ndarray]
+
+
+def search_targets(
+    title: str,
+    evaluate: Callable[[np.ndarray], np.ndarray],
+    targets: np.ndarray,
+    span: tuple[float, float],
+    tolerance: float,
+    unit: Any = 1,
+    resolution: float = 0.0,
+) -> TargetValues:
+    """Return the smallest positive values that give targets.
+
+    The first round tries values over the span. Further rounds try values near the
+    crossings of the targets by inverse cubic interpolation, inside the brackets. All
+    targets share all points.
 
     Parameters
     ----------
-    known : Conditions
-        Those of the measurement.
+    title : str
+        The measured quantity, for messages.
+    evaluate : callable
+        Returns the results of an array of values; NaN where undefined.
+    targets : ndarray, shape (targets,)
+        The wanted results.
+    span : (float, float)
+        Bounds of the values.
     tolerance : float
-        That of the search.
-    more : int
-        How many runs follow it.
-    """
-    ratio = _SPAN ** (2 / (LANES - 2))
-    finer = max(0, ceil(log((ratio - 1) / tolerance) / log(LANES + 1)))
-    total, run, before = 100 * (1 + finer + more), 0, 0
-
-    def report(done: int, _: int, failed: int) -> object:
-        nonlocal run, before
-        if done < before:  # the next run
-            run += 1
-        before = done
-        return known.report(min(100 * run + done, total), total, failed)
-
-    return replace(known, report=report)
-
-
-def as_tolerance(tolerance: object) -> float:
-    """Return a relative tolerance.
-
-    Raises
-    ------
-    UnitError, InvalidValueError
-        If it is no number, or not one that a search can reach.
-    """
-    value = float(_TOLERANCE.check(tolerance, "tolerance"))
-    if value < _FINEST:
-        raise InvalidValueError(
-            f"tolerance: rounding does not allow less than {_FINEST:g}, got {value:g}."
-        )
-    return value
-
-
-def usual_current(
-    model: Model, known: MeasurementOptions, at: str, duration: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return a current of the right order, and the largest (amp), at each point."""
-    values = {**model.parameters, **known.vary}
-    names = model.structure.compartments[at].names
-    capacitance, leak = (values.get(names(each)) for each in ("C", "gL"))
-    usual = np.asarray(_CURRENT)
-    if capacitance is not None:
-        flow = np.asarray(capacitance, dtype=float) / duration
-        if leak is not None:
-            flow = flow + np.asarray(leak, dtype=float)
-        usual = _DEFLECTION * flow
-    usual = np.broadcast_to(usual, known.points)
-    return usual, usual * _MOST
-
-
-def nonzero_current(current: object) -> float:
-    """Return a current that is not 0 (amp)."""
-    value = float(_INJECTED.check(current, "current"))
-    if value == 0:
-        raise InvalidValueError("current: must not be zero.")
-    return value
-
-
-def count(events: Events, until: float) -> np.ndarray:
-    """Return how many events each neuron has before a time (second)."""
-    counts = [int((each < until).sum()) for each in events.ravel()]
-    return np.array(counts).reshape(events.shape)
-
-
-def first(events: Events) -> np.ndarray:
-    """Return the time of the first event of each neuron (second), NaN without one."""
-    times = [each[0] if len(each) else np.nan for each in events.ravel()]
-    return np.array(times, dtype=float).reshape(events.shape)
-
-
-def needs_threshold(known: MeasurementOptions) -> None:
-    """Raise if no condition of a somatic spike was given."""
-    if known.arguments.get("threshold") is None:
-        raise InvalidValueError(
-            "a spike of the soma is what `threshold` says, as in make_neurongroup. "
-            "Give it, and a reset, such as threshold='V_soma > -50*mV', "
-            "reset='V_soma = -60*mV'."
-        )
-
-
-def needs_reset(known: MeasurementOptions) -> None:
-    """Raise if a cell would spike in every step above its threshold.
+        Largest error, relative to the target.
+    unit : Quantity
+        Unit of the results, for messages.
+    resolution : float
+        Relative resolution of the results: two neighbouring values this close to the
+        target, on both sides, are accepted.
 
     Raises
     ------
     InvalidValueError
-        If there is neither a reset nor a refractory period.
+        If a target is out of reach, or the results jump over it.
     """
-    if all(known.arguments.get(each) is None for each in ("reset", "refractory")):
+    tried = np.geomspace(*span, _GRID)
+    results = np.asarray(evaluate(tried), dtype=float)
+    if results.shape != tried.shape:
         raise InvalidValueError(
-            "above its threshold, a cell without reset and refractory period spikes in "
-            "every step. Give a reset, such as reset='V_soma = -60*mV' (or reset='')."
+            f"{title}: expected one result per model, got {results.shape[1:]}. Give "
+            "one stimulus, such as one weight or frequency, not a list."
         )
 
+    def tell(value: float) -> str:
+        return with_unit(float(value) * unit)[0]
 
-def timed(duration: float, dt: float, argument: str = "duration") -> int:
-    """Return how many steps a current is on.
+    for rounds in range(1, _ROUNDS + 1):
+        lefts = [_crossing(title, results, target, tell) for target in targets]
+        best = [
+            left + int(abs(results[left + 1] - target) < abs(results[left] - target))
+            for left, target in zip(lefts, targets, strict=True)
+        ]
+        wanted: list[np.ndarray] = []
+        for left, here, target in zip(lefts, best, targets, strict=True):
+            ends = results[left : left + 2]
+            if abs(results[here] - target) <= tolerance * abs(target):
+                continue
+            if np.abs(ends - target).max() <= resolution * abs(target):
+                continue
+            if tried[left + 1] / tried[left] - 1 <= _JUMP:
+                raise InvalidValueError(
+                    f"{title} of {tell(target)} cannot be reached: it jumps from "
+                    f"{tell(ends[0])} to {tell(ends[1])}."
+                )
+            wanted.append(_candidates(tried, results, target, left))
+        if not wanted:
+            return TargetValues(tried[best], results[best], rounds, (tried, results))
+        if rounds < _ROUNDS:
+            fresh = np.setdiff1d(np.concatenate(wanted), tried)
+            new = np.asarray(evaluate(fresh), dtype=float)
+            tried = np.concatenate([tried, fresh])
+            order = np.argsort(tried)
+            tried, results = tried[order], np.concatenate([results, new])[order]
+    raise InvalidValueError(
+        f"{title} of {tell(targets[0])} was not reached in {_ROUNDS} rounds: it does "
+        "not depend smoothly on the changed values."
+    )
 
-    Raises
-    ------
-    InvalidValueError
-        If it is on for none.
-    """
-    steps = round(duration / dt)
-    if steps == 0:
+
+def _crossing(
+    title: str, results: np.ndarray, target: float, tell: Callable[[float], str]
+) -> int:
+    """Return the index of the last value before the first crossing of the target."""
+    side = results - target
+    crosses = np.flatnonzero(side[:-1] * side[1:] <= 0)  # False where NaN
+    if len(crosses) == 0:
+        low, high = np.nanmin(results), np.nanmax(results)
         raise InvalidValueError(
-            f"{argument}: {show(duration * second)} is no step of {show(dt * second)}."
+            f"{title} of {tell(target)} is out of reach: between {tell(low)} and "
+            f"{tell(high)} can be reached."
         )
-    return steps
+    return int(crosses[0])
 
 
-def into(compartment: str) -> str:
-    """Return where a current flows, for a message."""
-    return f"into {compartment}" if compartment else "into the cell"
+def _candidates(
+    tried: np.ndarray, results: np.ndarray, target: float, left: int
+) -> np.ndarray:
+    """Return values inside a bracket, close to the crossing of the target."""
+    x = np.log(tried)
+    ends = x[left], x[left + 1]
+    width = ends[1] - ends[0]
+    guess = _inverse(x, results, target, left)
+    around = guess + width * np.array([-0.1, -0.01, -1e-3, 0, 1e-3, 0.01, 0.1])
+    inside = (around > ends[0]) & (around < ends[1])
+    return np.exp(np.append(around[inside], sum(ends) / 2))
 
 
-def draw_bracket(ax: Any, traces: Traces, level: Quantity) -> None:
-    """Draw the first of the voltages, just below and just above a threshold."""
-    from ..plotting.style import COLORS, finish
-
-    (name, values), *_ = traces.values.items()
-    t = np.asarray(traces.t) * 1e3
-    # the wider first, so that both show where they are one
-    for side, label, color, width in [
-        (1, "just above", COLORS[6], 3.0),
-        (0, "just below", COLORS[1], 1.2),
-    ]:
-        lines = np.asarray(values)[..., side, :].reshape(-1, len(t)) * 1e3
-        drawn = ax.plot(t, lines.T, color=color, linewidth=width)
-        drawn[0].set_label(label)
-    for each in np.ravel(level):
-        ax.axhline(float(each) * 1e3, color="0.6", linewidth=0.8, zorder=0)
-    finish(ax, xlabel="time (ms)", ylabel=f"{name} (mV)")
+def _inverse(x: np.ndarray, results: np.ndarray, target: float, left: int) -> float:
+    """Return the crossing on a cubic through four points, or on a line if they turn."""
+    near = slice(max(left - 1, 0), left + 3)
+    px, py = x[near], results[near]
+    steps = np.diff(py)
+    if len(px) > 2 and ((steps > 0).all() or (steps < 0).all()):
+        weights = [
+            np.prod((target - np.delete(py, k)) / (py[k] - np.delete(py, k)))
+            for k in range(len(py))
+        ]
+        guess = float(np.dot(weights, px))
+        if x[left] < guess < x[left + 1]:
+            return guess
+    share = (target - results[left]) / (results[left + 1] - results[left] or 1)
+    return float(x[left] + share * (x[left + 1] - x[left]))

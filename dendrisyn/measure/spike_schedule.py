@@ -1,21 +1,20 @@
-"""What a cell does when spikes arrive at its receptors."""
+"""Responses of a cell to spikes at its receptors."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 from brian2.units.allunits import amp, hertz, second, volt
 from brian2.units.fundamentalunits import Quantity
 
-from ..cell.base import Model
 from ..cell.structure import Structure
-from ..errors import InvalidValueError, UnitError
+from ..connections.model_interface import Receptor
+from ..errors import InvalidValueError
 from ..names import SynapseNames, as_names
-from ..rig.rig import Input, Recording, open_rig
+from ..rig.rig import Input, Recording
 from ..rig.steady import slowest
 from ..units import Spec, array_of
 from .options import DURATION, MeasurementOptions
@@ -25,33 +24,32 @@ __all__ = [
     "WEIGHT",
     "Response",
     "SpikeSchedule",
-    "counted",
     "listed",
-    "over",
+    "ratio",
     "receptors_of",
     "respond",
     "window",
     "without_axes",
 ]
 
-#: Where the first spike arrives: a short baseline, for the eye.
+#: Arrival of the first spike: a short baseline, for plots.
 _BASELINE = 1e-3  # s
-#: The longest window that is chosen by itself. That of a GABA-B receptor would be
-#: longer, but its gate is the fourth power of what decays so slowly.
+#: Longest default window. That of a GABA-B receptor would be longer, but its gate is
+#: the fourth power of a slowly decaying variable.
 _LONGEST = 3.0  # s
 WEIGHT = Spec("1", "weight")
 
 
 @dataclass(frozen=True)
 class SpikeSchedule:
-    """Spikes by stimulus: the first stimulus has none that count.
+    """Spikes by stimulus; spikes of the first stimulus, the control, have no effect.
 
     Attributes
     ----------
     stimulus, synapse : ndarray of int, shape (spikes,)
-        To which stimulus a spike belongs, and by which of its synapses it comes.
+        Stimulus and synapse of each spike.
     time : ndarray, shape (spikes,)
-        When it arrives, after the first (second).
+        Arrival times after the first spike (second).
     """
 
     stimulus: np.ndarray
@@ -60,45 +58,45 @@ class SpikeSchedule:
 
     @classmethod
     def of(cls, spikes: Sequence[tuple[int, int, float]]) -> SpikeSchedule:
-        """Return these spikes: stimulus, synapse and time of each."""
+        """Return the schedule of spikes: tuples of stimulus, synapse and time."""
         stimulus, synapse, time = zip(*spikes, strict=True)
         return cls(np.array(stimulus), np.array(synapse), np.array(time, dtype=float))
 
     def check(self, dt: float) -> None:
-        """Raise if a synapse gets two spikes in one step."""
+        """Raise an error if a synapse gets two spikes in one time step."""
         step = np.round(self.time / dt).astype(int)
         spikes = np.stack([self.stimulus, self.synapse, step])
         if len(np.unique(spikes, axis=1).T) < len(step):
             raise InvalidValueError(
                 f"two spikes arrive at one synapse in one step of {dt * 1e3:g} ms. "
-                "Give a shorter dt, or spikes further apart."
+                "Give a shorter dt, or longer intervals between spikes."
             )
 
 
 @dataclass(frozen=True)
 class Response:
-    """What was recorded.
+    """Recording of a response to spikes.
 
     Attributes
     ----------
-    found : Recording
-        All of it.
+    recording : Recording
+        The recording.
     onset : int
-        The sample in which the first spike has just arrived.
+        Sample at the arrival of the first spike.
     dt : float
         Time between samples (second).
     """
 
-    found: Recording
+    recording: Recording
     onset: int
     dt: float
 
     def deflection(self, name: str) -> np.ndarray:
-        """Return by how much a variable differs from that of the first stimulus.
+        """Return the change relative to the control, from the first spike on.
 
-        From the first spike on; shape (*points, stimuli, samples).
+        Shape (*points, stimuli, samples).
         """
-        values = self.found.values[name][..., self.onset :]
+        values = self.recording.values[name][..., self.onset :]
         return values - values[..., :1, :]
 
     def during(self, values: np.ndarray, start: float, end: float) -> np.ndarray:
@@ -107,112 +105,90 @@ class Response:
         return values[..., first : last + 1]
 
     def traces(self) -> Traces:
-        """Return all that was recorded, with units."""
+        """Return the recorded variables with units."""
         values = {
-            name: each * (amp if name.startswith("I_") else volt)
-            for name, each in self.found.values.items()
+            name: plain * (amp if name.startswith("I_") else volt)
+            for name, plain in self.recording.values.items()
         }
-        return Traces(self.found.t * second, values)
+        return Traces(self.recording.t * second, values)
 
     @property
     def start(self) -> Quantity:
-        """When the first spike arrives (second)."""
-        return self.found.t[self.onset] * second
+        """Arrival time of the first spike (second)."""
+        return self.recording.t[self.onset] * second
 
 
 def respond(
-    model: Model,
+    options: MeasurementOptions,
     receptors: tuple[str, ...],
-    known: MeasurementOptions,
-    arrivals: SpikeSchedule,
-    weights: Any,
-    lasts: float,
+    schedule: SpikeSchedule,
+    weights: np.ndarray,
+    duration: float,
     *,
     short_term: Any = None,
     currents: Sequence[str] = (),
     events: Sequence[str] = (),
 ) -> Response:
-    """Return what a cell does when spikes arrive.
+    """Return the response of a cell to spikes that reach all of *receptors*.
 
-    Parameters
-    ----------
-    model, receptors, known
-        The cell, its receptors that each spike reaches, and how it is measured.
-    arrivals : Arrivals
-        When spikes arrive.
-    weights : ndarray, shape (stimuli,)
-        The weight of the synapses of each stimulus.
-    lasts : float
-        How long it is recorded after the first spike (second).
-    short_term : ShortTermPlasticity, optional
-        Short-term plasticity.
-    currents, events : sequence of str
-        What is recorded besides voltages.
+    The weights are those of the stimuli; the recording ends a duration (second) after
+    the first spike.
     """
     projection = {} if short_term is None else {"short_term": short_term}
-    model.projection(*receptors, **projection)  # what is wrong is told before all else
+    # Wrong arguments of the projection are reported before all other problems.
+    options.model.projection(*receptors, **projection)
 
     def onset(dt: float) -> int:
         return max(2, round(_BASELINE / dt))
 
     def inputs(dt: float) -> list[Input]:
-        arrivals.check(dt)
-        times = (onset(dt) + np.round(arrivals.time / dt)) * dt
+        schedule.check(dt)
+        times = (onset(dt) + np.round(schedule.time / dt)) * dt
         return [
-            Input(receptors, arrivals.stimulus, arrivals.synapse, times, projection)
+            Input(receptors, schedule.stimulus, schedule.synapse, times, projection)
         ]
 
-    structure = model.structure
-    voltages = [each.voltage for each in structure.compartments.values()]
-    with open_rig(
-        model,
+    voltages = [part.voltage for part in options.structure.compartments.values()]
+    with options.rig(
         len(weights),
-        known,
         inputs=inputs,
         record=[*voltages, *currents],
         events=list(events),
     ) as rig:
         first, dt = onset(rig.dt), rig.dt
-        steps = max(round(lasts / dt), 4)
-        found = rig.run((first + steps) * dt, weights=[weights])
-    return Response(found, first, dt)
+        steps = max(round(duration / dt), 4)
+        recording = rig.run((first + steps) * dt, weights=[weights])
+    return Response(recording, first, dt)
 
 
 def window(
-    model: Model,
+    options: MeasurementOptions,
     receptors: Sequence[str],
-    known: MeasurementOptions,
-    given: Quantity | None,
-    times: float,
+    duration: Quantity | None,
+    multiple: float,
 ) -> float:
-    """Return how long a response is looked at (second).
+    """Return the duration of a response (second), by default at most 3 s.
 
-    Parameters
-    ----------
-    model, receptors, known
-        The cell, its receptors, and how it is measured.
-    given : Quantity, optional
-        What the user wants.
-    times : float
-        Otherwise, how often the sum of the membrane's longest time constant and all
-        those of the slowest receptor; at most 3 s.
+    The default is a multiple of the sum of the longest time constant of the membrane
+    and all time constants of the slowest receptor.
     """
-    if given is not None:
-        return float(DURATION.check(given, "duration"))
-    values = {**model.parameters, **known.vary}
-    receptor = max((_lasting(model, each, values) for each in receptors), default=0.0)
-    return min(times * (slowest(model, known.vary) + receptor), _LONGEST)
+    if duration is not None:
+        return float(DURATION.check(duration, "duration"))
+    values, known = options.values, options.structure.receptors
+    receptor = max((_time(known[name], values) for name in receptors), default=0.0)
+    membrane = slowest(options.model, options.vary)
+    return min(multiple * (membrane + receptor), _LONGEST)
 
 
-def _lasting(model: Model, name: str, values: Mapping[str, Any]) -> float:
-    """Return the sum of the time constants of a receptor, rates being inverse ones."""
-    total = 0.0
-    synapse, names = model.structure.receptors[name]
+def _time(receptor: Receptor, values: Mapping[str, Any]) -> float:
+    """Return the sum of the time constants and inverse rates of a receptor (second)."""
+    synapse, names = receptor
     own = SynapseNames(names, synapse.channel, synapse.tag)
-    for each, parameter in synapse.kinetics.fragment(own).parameters.items():
-        value = np.asarray(values.get(each, 0), dtype=object)
+    total = 0.0
+    for name, parameter in synapse.kinetics.fragment(own).parameters.items():
+        value = np.asarray(values.get(name, 0), dtype=object)
         if value.item(0) is None:
-            continue  # what is missing is reported when the group is made
+            continue  # Missing values are reported when the group is made.
         numbers = np.asarray(value, dtype=float)
         if parameter.spec.dimensions is second.dim:
             total += float(numbers.max())
@@ -221,38 +197,29 @@ def _lasting(model: Model, name: str, values: Mapping[str, Any]) -> float:
     return total
 
 
-def receptors_of(structure: Structure, given: str | Sequence[str]) -> tuple[str, ...]:
+def receptors_of(structure: Structure, names: str | Sequence[str]) -> tuple[str, ...]:
     """Return names of receptors that exist."""
-    names = as_names(given, "receptor")
+    names = as_names(names, "receptor")
     for name in names:
         structure.receptor(name, "receptor")
     return names
 
 
-def listed(given: Any, spec: Spec, where: str) -> tuple[np.ndarray, bool]:
-    """Return values as an array of one axis, and whether several could be given."""
-    values = array_of(given, spec, where)
+def listed(value: Any, spec: Spec, where: str) -> tuple[np.ndarray, bool]:
+    """Return values as an array of one axis, and whether the user gave a list."""
+    values = array_of(value, spec, where)
     return np.atleast_1d(np.asarray(values, dtype=float)), bool(np.ndim(values))
 
 
 def without_axes(values: np.ndarray, several: Sequence[bool]) -> np.ndarray:
-    """Return values without those of the last axes that the user did not ask for."""
+    """Return values without the last axes of arguments that are not lists."""
     axes = len(several)
     return values.squeeze(
         axis=tuple(index - axes for index in range(axes) if not several[index])
     )
 
 
-def counted(given: Any, where: str) -> int:
-    """Return a number of things, at least one."""
-    if isinstance(given, bool) or not isinstance(given, (Integral, np.integer)):
-        raise UnitError(f"{where}: expected a whole number, got {given!r}.")
-    if given < 1:
-        raise InvalidValueError(f"{where}: must be at least 1, got {given}.")
-    return int(given)
-
-
-def over(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+def ratio(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Return a ratio, NaN over 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(other == 0, np.nan, one / other)

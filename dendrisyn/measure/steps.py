@@ -1,9 +1,8 @@
-"""What a small step of current does: input resistance, sag, time constant."""
+"""Responses to small steps of current: input resistance, sag, time constant."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,43 +10,44 @@ from brian2.units.allunits import ohm, pamp, second, volt
 from brian2.units.fundamentalunits import Quantity
 
 from ..cell.base import Model
-from ..errors import InvalidValueError, UnitError, located
-from ..rig.rig import CurrentInjection, open_rig
+from ..errors import InvalidValueError, UnitError
 from ..rig.steady import SLOW, STEADY, is_steady, longer, slowest
 from ..units import Spec
-from .options import DURATION, MeasurementOptions
+from .options import DURATION, measuring
 from .results import Measurement, Traces, measured
-from .search import nonzero_current, timed
+from .stimuli import nonzero_current, step_of_current
 
 __all__ = ["InputResistance", "TimeConstant", "input_resistance", "time_constant"]
 
 _START = Spec("second", "start of the window", "nonnegative")
-#: Samples of a decay, less one.
+#: Number of samples of a decay, minus one.
 _LAGS = 40
-#: A mode whose share is less than this is rounding.
+#: Share of a mode that is rounding.
 _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class InputResistance(Measurement):
-    """How far a voltage moves for a current into the same compartment.
+    """Deflection of a voltage by a current into the same compartment.
+
+    `traces` hold all voltages; the first of two stimuli is no current.
 
     Attributes
     ----------
     resistance : Quantity, shape (*points,)
         Steady deflection over current (ohm).
     deflection : Quantity, shape (*points,)
-        At the end of the current (volt).
+        Deflection at the end of the current (volt).
     peak : Quantity, shape (*points,)
-        The largest deflection (volt); beyond the steady one if the cell sags.
+        Largest deflection (volt); above the steady one if the cell sags.
     sag : ndarray, shape (*points,)
-        What is lost of the peak, ``1 - deflection/peak``: 0 in a passive cell.
+        Decrease from the peak, ``1 - deflection/peak``: 0 in a passive cell.
     """
 
     resistance: Quantity = measured("input resistance")
     deflection: Quantity = measured("steady deflection")
     peak: Quantity = measured("largest deflection")
-    sag: np.ndarray = measured("share of the peak that is lost")
+    sag: np.ndarray = measured("decrease from the peak")
 
 
 def input_resistance(
@@ -55,38 +55,36 @@ def input_resistance(
     at: str | None = None,
     current: Quantity = -1 * pamp,
     duration: Quantity | None = None,
-    **conditions: Any,
+    **options: Any,
 ) -> InputResistance:
-    """Measure the input resistance, and the sag, with a step of current.
+    """Measure the input resistance and the sag with a step of current.
 
     Parameters
     ----------
     model : NeuronModel or PointNeuronModel
         The cell.
     at : str, optional
-        The compartment that gets the current and is recorded; the soma if left out.
+        The compartment of the current and the recording; the soma by default.
     current : Quantity
-        The current (amp). Small by default, so that the cell stays linear; sag of
-        adaptation shows with a larger one.
+        The current (amp). Small by default, so that the cell stays linear; a larger
+        current shows the sag of adaptation.
     duration : Quantity, optional
-        How long (second). Left out, 14 times the longest time constant of a
-        compartment, which is 1e-6 from steady in a passive cell, and twice as long
-        until the voltage is steady, as with adaptation.
-    **conditions
-        `vary`, `dt`, `target`, `progress` and what `make_neurongroup` takes; see
-        `MeasurementOptions`.
+        Duration of the current (second). By default 14 times the longest time constant
+        of a compartment, which is 1e-6 from steady in a passive cell, and doubled until
+        the voltage is steady, as with adaptation.
+    **options
+        See `MeasurementOptions`.
 
     Returns
     -------
     InputResistance
-        `resistance`, `deflection`, `peak`, `sag`, `traces` (all voltages; the first of
-        two stimuli is no current).
+        Resistance, deflection, peak and sag.
 
     Raises
     ------
     UnknownNameError, UnitError, InvalidValueError
-        If an argument is wrong, the cell does not come to rest by itself, or the
-        voltage does not get steady, as without a leak.
+        If an argument is wrong, the cell does not come to rest, or its voltage does not
+        become steady, as in a cell without leak.
 
     Examples
     --------
@@ -97,48 +95,49 @@ def input_resistance(
     >>> print(f'{measure.input_resistance(cell).resistance/Mohm:.3f} Mohm')
     100.000 Mohm
     """
-    title = "input_resistance"
-    known = MeasurementOptions.of(title, model, conditions)
-    with located(f"measure.{title}"):
-        structure = model.structure
-        where = structure.compartment(at, "at").name
+    with measuring("input_resistance", model, options) as settings:
+        structure = settings.structure
+        compartment = structure.compartment(at, "at")
         step = nonzero_current(current)
-        lasts = _duration(model, duration, known)
+        if duration is None:
+            lasts = STEADY * slowest(model, settings.vary, SLOW)
+        else:
+            lasts = float(DURATION.check(duration, "duration"))
         while True:
-            with open_rig(
-                model,
+            with settings.rig(
                 2,
-                known,
-                injections=partial(_injections, where, lasts),
-                record=[each.voltage for each in structure.compartments.values()],
+                injections=step_of_current(compartment.name, lasts),
+                record=[part.voltage for part in structure.compartments.values()],
             ) as rig:
-                found = rig.run(lasts, [np.array([0, step])])
-            moved = found.change(structure.compartments[where].voltage)[..., 0, :]
-            if duration is not None or is_steady(moved):
+                recording = rig.run(lasts, [np.array([0, step])])
+            change = recording.change(compartment.voltage)[..., 0, :]
+            if duration is not None or is_steady(change):
                 break
             lasts = longer(lasts, "Give the duration, or a leak.")
-    steady = moved[..., -1]
+    steady = change[..., -1]
     peak = np.take_along_axis(
-        moved, np.abs(moved).argmax(axis=-1)[..., np.newaxis], axis=-1
+        change, np.abs(change).argmax(axis=-1)[..., np.newaxis], axis=-1
     )[..., 0]
     return InputResistance(
-        Traces.of(found, volt),
-        known.vary,
-        steady / step * ohm,
-        steady * volt,
-        peak * volt,
-        1 - steady / peak,
+        traces=Traces.of(recording, volt),
+        points=settings.vary,
+        resistance=steady / step * ohm,
+        deflection=steady * volt,
+        peak=peak * volt,
+        sag=1 - steady / peak,
     )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class TimeConstant(Measurement):
-    """How fast a deflection decays at last.
+    """Time constant of the last phase of a decay.
+
+    `traces` hold all voltages; the first of two stimuli is no current.
 
     Attributes
     ----------
     time_constant : Quantity, shape (*points,)
-        That of the slowest exponential (second).
+        Time constant of the slowest exponential (second), adaptation included.
     """
 
     time_constant: Quantity = measured("membrane time constant")
@@ -149,40 +148,38 @@ def time_constant(
     at: str | None = None,
     current: Quantity = -1 * pamp,
     window: tuple[Quantity, Quantity] | None = None,
-    **conditions: Any,
+    **options: Any,
 ) -> TimeConstant:
     """Measure the membrane time constant from the decay after a step of current.
 
-    The exponentials are told apart by the voltages of all compartments, now and a
-    moment later (dynamic mode decomposition); a slope cannot where two of them are
-    alike.
+    The exponentials are separated by the voltages of all compartments at two times
+    (dynamic mode decomposition); a slope cannot separate similar exponentials.
 
     Parameters
     ----------
     model : NeuronModel or PointNeuronModel
         The cell.
     at : str, optional
-        The compartment that gets the current and is recorded; the soma if left out.
+        The compartment of the current; the soma by default.
     current : Quantity
         The current (amp). Small by default, so that the cell stays linear.
     window : (Quantity, Quantity), optional
-        From when until when after the end of the current the decay is looked at
-        (second); the first 8 longest time constants of a compartment if left out.
-    **conditions
-        See `MeasurementOptions`. Without `dt`, the step is a 100th of the longest
-        time constant of a compartment at most.
+        Start and end of the analysed decay after the end of the current (second); by
+        default the first 8 longest time constants of a compartment.
+    **options
+        See `MeasurementOptions`. By default the time step is at most a 100th of the
+        longest time constant of a compartment.
 
     Returns
     -------
     TimeConstant
-        `time_constant`, the slowest of all, that of adaptation included, and `traces`
-        (the first of two stimuli is no current).
+        The slowest time constant.
 
     Raises
     ------
     UnknownNameError, UnitError, InvalidValueError
-        If an argument is wrong, the cell does not come to rest by itself, or its
-        voltage does not decay.
+        If an argument is wrong, the cell does not come to rest, or its voltage does not
+        decay.
 
     References
     ----------
@@ -201,60 +198,44 @@ def time_constant(
     >>> print(f'{measure.time_constant(cell).time_constant/ms:.3f} ms')
     20.000 ms
     """
-    title = "time_constant"
-    known = MeasurementOptions.of(title, model, conditions)
-    with located(f"measure.{title}"):
-        structure = model.structure
-        where = structure.compartment(at, "at").name
+    with measuring("time_constant", model, options) as settings:
+        structure = settings.structure
+        compartment = structure.compartment(at, "at")
         step = nonzero_current(current)
-        longest = slowest(model, known.vary)
+        longest = slowest(model, settings.vary)
         start, stop = _window(window, longest)
         on = 5 * longest
-        voltages = [each.voltage for each in structure.compartments.values()]
-        with open_rig(
-            model,
+        voltages = [part.voltage for part in structure.compartments.values()]
+        with settings.rig(
             2,
-            known,
             finest=longest / 100,
-            injections=partial(_injections, where, on),
+            injections=step_of_current(compartment.name, on),
             record=voltages,
         ) as rig:
-            found = rig.run(on + stop, [np.array([0, step])])
-        # as many lags as keep the slow exponentials apart, and rounding small
+            recording = rig.run(on + stop, [np.array([0, step])])
+        # As many lags as keep the slow exponentials apart, and rounding small.
         lag = max(round((stop - start) / (_LAGS * rig.dt)), 1)
-        first, last = (round((on + each) / rig.dt) for each in (start, stop))
+        first, last = (round((on + time) / rig.dt) for time in (start, stop))
         samples = np.arange(first, last + 1, lag)
-        moved = np.stack([found.change(name)[..., 0, :] for name in voltages], -2)
-        slow = [
-            _slowest_factor(each)
-            for each in moved[..., samples].reshape(-1, len(voltages), len(samples))
+        change = np.stack([recording.change(name)[..., 0, :] for name in voltages], -2)
+        factors = [
+            _slowest_factor(decay)
+            for decay in change[..., samples].reshape(-1, len(voltages), len(samples))
         ]
-        if None in slow:
+        if None in factors:
             raise InvalidValueError(
                 "the voltage does not decay as a sum of exponentials: it oscillates, "
                 "grows or is not linear. Give a smaller current or another window."
             )
-        times = (
-            -lag * rig.dt / np.log(np.array(slow, dtype=float).reshape(known.points))
-        )
-    return TimeConstant(Traces.of(found, volt), known.vary, times[()] * second)
+        plain = np.array(factors, dtype=float).reshape(settings.points)
+        times = -lag * rig.dt / np.log(plain)
+    return TimeConstant(Traces.of(recording, volt), settings.vary, times[()] * second)
 
 
-def _slowest_factor(moved: np.ndarray) -> float | None:
-    """Return by what the slowest mode shrinks from sample to sample.
-
-    Parameters
-    ----------
-    moved : ndarray, shape (compartments, samples)
-        Deflections.
-
-    Returns
-    -------
-    float or None
-        None if it does not shrink, or oscillates.
-    """
+def _slowest_factor(decay: np.ndarray) -> float | None:
+    """Return the factor of the slowest mode per sample; None if it does not decay."""
     # Two samples make a state: there may be as many hidden variables as voltages.
-    state = np.concatenate([moved[:, :-1], moved[:, 1:]])
+    state = np.concatenate([decay[:, :-1], decay[:, 1:]])
     left, sizes, right = np.linalg.svd(state[:, :-1], full_matrices=False)
     kept = sizes > _ROUNDING * sizes[0]
     if not np.isfinite(sizes).all() or not kept.any():
@@ -266,13 +247,8 @@ def _slowest_factor(moved: np.ndarray) -> float | None:
     return float(slowest_one.real) if is_decay else None
 
 
-def _injections(where: str, lasts: float, dt: float) -> list[CurrentInjection]:
-    return [CurrentInjection(where, np.ones(timed(lasts, dt)))]
-
-
-def _window(
-    window: tuple[Quantity, Quantity] | None, longest: float
-) -> tuple[float, float]:
+def _window(window: Any, longest: float) -> tuple[float, float]:
+    """Return start and end of the analysed decay (second)."""
     if window is None:
         return 0.0, 8 * longest
     if not isinstance(window, (tuple, list)) or len(window) != 2:
@@ -282,9 +258,3 @@ def _window(
     if stop <= start:
         raise InvalidValueError(f"window: must end after it begins, got {window!r}.")
     return start, stop
-
-
-def _duration(model: Model, given: Quantity | None, known: MeasurementOptions) -> float:
-    if given is None:
-        return STEADY * slowest(model, known.vary, SLOW)
-    return float(DURATION.check(given, "duration"))

@@ -1,4 +1,4 @@
-"""What a spike does after other spikes: paired pulses and trains."""
+"""Responses to several spikes of one synapse: paired pulses and trains."""
 
 from __future__ import annotations
 
@@ -11,19 +11,17 @@ from brian2.units.allunits import msecond, second, volt
 from brian2.units.fundamentalunits import Quantity
 
 from ..cell.base import Model
-from ..errors import located
+from ..errors import UnitError
 from ..plasticity.short_term import ShortTermPlasticity
 from ..rig.waveform import largest
-from ..units import Spec
-from .drawing import at_where, labels
-from .options import MeasurementOptions
-from .results import Measurement, measured
+from ..units import Spec, positive_integer
+from .options import measuring
+from .results import Measurement, at_where, labels, measured
 from .spike_schedule import (
     WEIGHT,
     SpikeSchedule,
-    counted,
     listed,
-    over,
+    ratio,
     receptors_of,
     respond,
     window,
@@ -35,8 +33,8 @@ __all__ = ["PairedPulse", "Train", "paired_pulse", "train"]
 _INTERVAL = Spec("second", "interval between two spikes", "positive")
 _RATE = Spec("hertz", "rate of the spikes", "positive")
 
-#: How many sums of time constants after a spike its peak is looked for. That of a
-#: linear response comes within one.
+#: Default window of a peak, in sums of time constants. A linear response peaks within
+#: one.
 _PEAKED = 5
 
 
@@ -44,23 +42,24 @@ _PEAKED = 5
 class PairedPulse(Measurement):
     """The response to the second of two spikes, over that to the first.
 
-    Without an axis of intervals if one interval was given.
+    A single interval gives no axis of intervals. `traces` hold all voltages; the first
+    stimulus is no spike, the second a single spike, the others are pairs.
 
     Attributes
     ----------
     interval : Quantity, shape (intervals,)
-        Between the two spikes (second).
+        Interval between the two spikes (second).
     ratio : ndarray, shape (*points, intervals)
         `second` over `first`; NaN where the first is 0.
     first : Quantity, shape (*points, intervals)
-        The largest deflection after a single spike (volt).
+        Largest deflection after a single spike (volt).
     second : Quantity, shape (*points, intervals)
-        The largest, after the second spike, of what it adds to the response to a
-        single one (volt).
+        Largest difference of the response to both spikes from the response to a single
+        spike, after the second spike (volt).
     at : str
-        Where it was measured.
+        The compartment of the measurement.
     start : Quantity
-        When the first spike arrives, in the time of the traces (second).
+        Arrival of the first spike in `traces` (second).
     """
 
     at: str
@@ -68,7 +67,7 @@ class PairedPulse(Measurement):
     interval: Quantity = measured("between the spikes")
     ratio: np.ndarray = measured("second over first")
     first: Quantity = measured("response to a single spike")
-    second: Quantity = measured("what the second spike adds")
+    second: Quantity = measured("response added by the second spike")
 
     def _draw(self, ax: Any) -> None:
         """Draw the ratio against the interval."""
@@ -78,8 +77,8 @@ class PairedPulse(Measurement):
         ratios = np.asarray(self.ratio).reshape(-1, len(interval))
         texts = labels(self.points, {})
         ax.axhline(1, color="0.7", linewidth=1, zorder=0)
-        for index, each in enumerate(ratios):
-            ax.plot(interval, each, marker="o", label=texts[index], **line(index))
+        for index, curve in enumerate(ratios):
+            ax.plot(interval, curve, marker="o", label=texts[index], **line(index))
         finish(
             ax,
             xlabel="interval (ms)",
@@ -96,47 +95,45 @@ def paired_pulse(
     *,
     short_term: ShortTermPlasticity | None = None,
     duration: Quantity | None = None,
-    **conditions: Any,
+    **options: Any,
 ) -> PairedPulse:
-    """Measure the paired-pulse ratio: two spikes of one synapse, at each interval.
+    """Measure the paired-pulse ratio of one synapse at several intervals.
 
-    The second response is what the second spike adds: the response to a single spike
-    is subtracted.
+    The second response is the response added by the second spike: the response to a
+    single spike is subtracted.
 
     Parameters
     ----------
     model : NeuronModel or PointNeuronModel
         The cell.
     receptor : str or sequence of str
-        A receptor, such as ``'AMPA_x_dend'``, or several that each spike reaches.
+        A receptor, such as ``'AMPA_x_dend'``, or several receptors of one spike.
     intervals : Quantity or sequence of Quantity
-        Between the spikes (second), rounded to whole steps; all of several are
+        Intervals between the spikes (second), rounded to whole steps; several are
         measured at once.
     at : str, optional
-        The compartment where it is measured; the soma if left out.
+        The compartment of the measurement; the soma by default.
     weight : float
-        The weight of the synapse.
+        Weight of the synapse.
     short_term : Depression or TsodyksMarkram, optional
         Short-term plasticity.
     duration : Quantity, optional
-        How long after a spike its peak is looked for (second). Left out, five times
-        the sum of the longest time constant of a compartment and those of the slowest
-        receptor; a linear response peaks within one.
-    **conditions
-        `vary`, `dt`, `target`, `progress` and what `make_neurongroup` takes; see
-        `MeasurementOptions`.
+        Window of the peak after a spike (second). By default five times the sum of the
+        longest time constant of a compartment and those of the slowest receptor; a
+        linear response peaks within one.
+    **options
+        See `MeasurementOptions`.
 
     Returns
     -------
     PairedPulse
-        `interval`, `ratio`, `first`, `second`, `traces` (all voltages; the first
-        stimulus is no spike, the second a single one, the others are pairs).
+        Ratio, and both responses.
 
     Raises
     ------
     UnknownNameError, UnitError, InvalidValueError
-        If an argument is wrong, an interval is shorter than a step, or the cell does
-        not come to rest by itself.
+        If an argument is wrong, an interval is shorter than a time step, or the cell
+        does not come to rest.
 
     References
     ----------
@@ -148,84 +145,80 @@ def paired_pulse(
     >>> from brian2 import ms, mV, nS, pF
     >>> from dendrisyn import AMPA, Depression, PointNeuronModel, measure
     >>> cell = PointNeuronModel(cm_abs=100*pF, gl_abs=10*nS, v_rest=-70*mV)
-    >>> cell.add(AMPA('x', g=.1*nS, t_decay=3*ms))
-    >>> rule = Depression(U=.5, tau=100*ms)
+    >>> cell.add(AMPA('x', g=0.1*nS, t_decay=3*ms))
+    >>> rule = Depression(U=0.5, tau=100*ms)
     >>> found = measure.paired_pulse(cell, 'AMPA_x', [20, 200]*ms, short_term=rule)
     >>> found.ratio.round(2)
     array([0.59, 0.93])
     """
-    title = "paired_pulse"
-    known = MeasurementOptions.of(title, model, conditions)
-    with located(f"measure.{title}"):
-        structure = model.structure
-        where = structure.compartment(at, "at").name
-        names = receptors_of(structure, receptor)
+    with measuring("paired_pulse", model, options) as settings:
+        structure = settings.structure
+        compartment = structure.compartment(at, "at")
+        receptors = receptors_of(structure, receptor)
         gaps, several = listed(intervals, _INTERVAL, "intervals")
         strength = float(WEIGHT.check(weight, "weight"))
-        lasts = window(model, names, known, duration, _PEAKED)
-        pairs = range(len(gaps))
+        lasts = window(settings, receptors, duration, _PEAKED)
+        # Stimulus 1 is a single spike, stimulus 2 + k a pair at the interval k.
+        spikes = [(1 + index, 0, 0.0) for index in range(1 + len(gaps))]
+        spikes += [(2 + index, 0, gap) for index, gap in enumerate(gaps)]
         response = respond(
-            model,
-            names,
-            known,
-            SpikeSchedule.of(
-                [
-                    *[(1 + index, 0, 0) for index in range(1 + len(gaps))],
-                    *[(2 + index, 0, gaps[index]) for index in pairs],
-                ]
-            ),
+            settings,
+            receptors,
+            SpikeSchedule.of(spikes),
             np.array([0, *[strength] * (1 + len(gaps))]),
             lasts + gaps.max(),
             short_term=short_term,
         )
-    moved = response.deflection(structure.compartments[where].voltage)
-    single = moved[..., 1, :]
+    change = response.deflection(compartment.voltage)
+    single = change[..., 1, :]
     first = np.empty((*single.shape[:-1], len(gaps)))
     second_ = np.empty_like(first)
     first[:] = largest(response.during(single, 0, lasts))[..., np.newaxis]
     for index, gap in enumerate(gaps):
-        added = moved[..., 2 + index, :] - single
+        added = change[..., 2 + index, :] - single
         second_[..., index] = largest(response.during(added, gap, gap + lasts))
-    first, second_ = (without_axes(each, [several]) for each in (first, second_))
+    first, second_ = (without_axes(values, [several]) for values in (first, second_))
     return PairedPulse(
         traces=response.traces(),
-        points=known.vary,
+        points=settings.vary,
         interval=without_axes(gaps, [several]) * second,
-        ratio=over(second_, first),
+        ratio=ratio(second_, first),
         first=first * volt,
         second=second_ * volt,
-        at=where,
+        at=compartment.name,
         start=response.start,
     )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Train(Measurement):
-    """The response to each spike of a train.
+    """Responses to the spikes of a train.
 
-    Without an axis of rates if one rate was given.
+    A single rate gives no axis of rates. `traces` hold all voltages; the first stimulus
+    is no spike, then come trains of 1, 2, ... spikes at the first rate, at the second
+    rate, ...
 
     Attributes
     ----------
     rate : Quantity, shape (rates,)
-        Of the spikes (hertz).
+        Rate of the spikes (hertz).
     spike : ndarray of int, shape (number,)
-        Counts the spikes from 1.
+        Number of the spike, from 1.
     amplitude : Quantity, shape (*points, rates, number)
-        The largest of what a spike adds to the response to those before it (volt).
+        Largest deflection that a spike adds to the response to earlier spikes (volt).
     relative : ndarray, shape (*points, rates, number)
-        The amplitude over that of the first spike.
+        Amplitude over that of the first spike.
     peak : Quantity, shape (*points, rates, number)
-        The largest deflection from rest between a spike and the next, or within the
-        window after the last (volt): with summation.
+        Largest deflection from rest until the next spike, or within the window after
+        the last spike (volt): with summation.
     summation : ndarray, shape (*points, rates)
-        The largest deflection of the train over that of its first spike alone.
+        Largest deflection of the train over that of its first spike alone.
     steady_state : ndarray, shape (*points, rates)
-        The amplitude of the last spike over that of the first.
+        Amplitude of the last spike over that of the first.
     at : str
-        Where it was measured.
+        The compartment of the measurement.
     start : Quantity
-        When the first spike arrives, in the time of the traces (second).
+        Arrival of the first spike in `traces` (second).
     """
 
     at: str
@@ -233,8 +226,8 @@ class Train(Measurement):
     summation: np.ndarray
     steady_state: np.ndarray
     rate: Quantity = measured("of the spikes")
-    spike: np.ndarray = measured("which")
-    amplitude: Quantity = measured("what a spike adds")
+    spike: np.ndarray = measured("number of the spike")
+    amplitude: Quantity = measured("response added by a spike")
     relative: np.ndarray = measured("over that of the first spike")
     peak: Quantity = measured("largest deflection until the next spike")
 
@@ -242,13 +235,13 @@ class Train(Measurement):
         return {**super()._values(), "rate": self.rate[..., np.newaxis]}
 
     def _draw(self, ax: Any) -> None:
-        """Draw the amplitude of each spike over that of the first."""
+        """Draw the amplitudes over that of the first spike."""
         from ..plotting.style import finish, line
 
         texts = labels(self.points, {"": self.rate})
         ax.axhline(1, color="0.7", linewidth=1, zorder=0)
-        for index, each in enumerate(self.relative.reshape(-1, len(self.spike))):
-            ax.plot(self.spike, each, marker="o", label=texts[index], **line(index))
+        for index, curve in enumerate(self.relative.reshape(-1, len(self.spike))):
+            ax.plot(self.spike, curve, marker="o", label=texts[index], **line(index))
         finish(
             ax,
             xlabel="spike",
@@ -266,48 +259,45 @@ def train(
     *,
     short_term: ShortTermPlasticity | None = None,
     duration: Quantity | None = None,
-    **conditions: Any,
+    **options: Any,
 ) -> Train:
-    """Measure the response to each spike of a regular train, at each rate.
+    """Measure the responses to the spikes of regular trains, at several rates.
 
-    The response to a spike is what it adds: the response to the spikes before it is
-    subtracted, which is measured as well, in neurons that get no more than these.
+    The response to a spike is the response that it adds: the response to the earlier
+    spikes, measured in other neurons, is subtracted.
 
     Parameters
     ----------
     model : NeuronModel or PointNeuronModel
         The cell.
     receptor : str or sequence of str
-        A receptor, such as ``'AMPA_x_dend'``, or several that each spike reaches.
+        A receptor, such as ``'AMPA_x_dend'``, or several receptors of one spike.
     rate : Quantity or sequence of Quantity
-        Of the spikes (hertz), each of which is rounded to a whole step; all of several
-        are measured at once.
+        Rates of the trains (hertz); spike times are rounded to whole steps. Several are
+        measured at once.
     number : int
-        How many spikes.
+        Number of spikes.
     at : str, optional
-        The compartment where it is measured; the soma if left out.
+        The compartment of the measurement; the soma by default.
     weight : float
-        The weight of the synapse.
+        Weight of the synapse.
     short_term : Depression or TsodyksMarkram, optional
         Short-term plasticity.
     duration : Quantity, optional
-        How long after a spike its peak is looked for (second); see `paired_pulse`.
-    **conditions
-        `vary`, `dt`, `target`, `progress` and what `make_neurongroup` takes; see
-        `MeasurementOptions`.
+        Window of the peak after a spike (second); see `paired_pulse`.
+    **options
+        See `MeasurementOptions`.
 
     Returns
     -------
     Train
-        `amplitude`, `relative`, `peak`, `summation`, `steady_state`, `traces` (all
-        voltages; the first stimulus is no spike, then come trains of 1, 2, ... spikes
-        at the first rate, at the second rate, ...).
+        Amplitudes, peaks, summation and steady state.
 
     Raises
     ------
     UnknownNameError, UnitError, InvalidValueError
-        If an argument is wrong, two spikes come in one step, or the cell does not come
-        to rest by itself.
+        If an argument is wrong, two spikes arrive in one step, or the cell does not
+        come to rest.
 
     References
     ----------
@@ -319,23 +309,21 @@ def train(
     >>> from brian2 import Hz, ms, mV, nS, pF
     >>> from dendrisyn import AMPA, Depression, PointNeuronModel, measure
     >>> cell = PointNeuronModel(cm_abs=100*pF, gl_abs=10*nS, v_rest=-70*mV)
-    >>> cell.add(AMPA('x', g=.1*nS, t_decay=3*ms))
-    >>> rule = Depression(U=.5, tau=100*ms)
+    >>> cell.add(AMPA('x', g=0.1*nS, t_decay=3*ms))
+    >>> rule = Depression(U=0.5, tau=100*ms)
     >>> measure.train(cell, 'AMPA_x', 50*Hz, 5, short_term=rule).relative.round(2)
     array([1.  , 0.59, 0.42, 0.35, 0.33])
     """
-    title = "train"
-    known = MeasurementOptions.of(title, model, conditions)
-    with located(f"measure.{title}"):
-        structure = model.structure
-        where = structure.compartment(at, "at").name
-        names = receptors_of(structure, receptor)
+    with measuring("train", model, options) as settings:
+        structure = settings.structure
+        compartment = structure.compartment(at, "at")
+        receptors = receptors_of(structure, receptor)
         rates, several = listed(rate, _RATE, "rate")
-        many = counted(number, "number")
+        many = positive_integer(number, "number", wrong_type=UnitError)
         strength = float(WEIGHT.check(weight, "weight"))
-        lasts = window(model, names, known, duration, _PEAKED)
+        lasts = window(settings, receptors, duration, _PEAKED)
         gaps = 1 / rates
-        # stimulus 1 + many*r + k has the first k + 1 spikes of the train of rate r
+        # Stimulus 1 + many*r + k has the first k + 1 spikes of the train of rate r.
         spikes = [
             (1 + many * r + k, 0, spike * gap)
             for r, gap in enumerate(gaps)
@@ -343,19 +331,16 @@ def train(
             for spike in range(k + 1)
         ]
         response = respond(
-            model,
-            names,
-            known,
+            settings,
+            receptors,
             SpikeSchedule.of(spikes),
             np.array([0, *[strength] * (many * len(rates))]),
             lasts + (many - 1) * gaps.max(),
             short_term=short_term,
         )
-    moved = response.deflection(structure.compartments[where].voltage)
-    trains = moved[..., 1:, :].reshape(
-        *moved.shape[:-2], len(rates), many, moved.shape[-1]
-    )
-    # what the last spike of each adds to the train without it
+    change = response.deflection(compartment.voltage)
+    trains = change[..., 1:, :].reshape(*change.shape[:-2], len(rates), many, -1)
+    # Responses added by the last spikes to the trains without them.
     added = np.diff(trains, axis=-2, prepend=0)
     amplitude, peak = (np.empty(trains.shape[:-1]) for _ in range(2))
     for r, gap in enumerate(gaps):
@@ -368,21 +353,21 @@ def train(
                 end = min(end, (k + 1) * gap)
             peak[..., r, k] = largest(response.during(trains[..., r, k, :], start, end))
     amplitude, peak = (
-        without_axes(each, [several, True]) for each in (amplitude, peak)
+        without_axes(values, [several, True]) for values in (amplitude, peak)
     )
     summed = np.take_along_axis(
         peak, np.abs(peak).argmax(axis=-1)[..., np.newaxis], axis=-1
     )[..., 0]
     return Train(
         traces=response.traces(),
-        points=known.vary,
+        points=settings.vary,
         rate=without_axes(rates, [several]) / second,
         spike=np.arange(1, many + 1),
         amplitude=amplitude * volt,
-        relative=over(amplitude, amplitude[..., :1]),
+        relative=ratio(amplitude, amplitude[..., :1]),
         peak=peak * volt,
-        summation=over(summed, amplitude[..., 0]),
-        steady_state=over(amplitude[..., -1], amplitude[..., 0]),
-        at=where,
+        summation=ratio(summed, amplitude[..., 0]),
+        steady_state=ratio(amplitude[..., -1], amplitude[..., 0]),
+        at=compartment.name,
         start=response.start,
     )

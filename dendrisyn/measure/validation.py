@@ -1,4 +1,4 @@
-"""Whether a model is what it is meant to be: measurements against ranges."""
+"""Validation of a model: measurements against ranges."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from brian2.units.fundamentalunits import Quantity, get_dimensions
 
 from .. import measure
 from ..cell.base import Model
-from ..errors import InvalidValueError, UnitError, UnknownNameError, located, nearest
+from ..errors import InvalidValueError, UnitError, located, look_up
 from ..tables import with_unit
 from ..units import show, unit_text
 
 __all__ = ["Check", "Validation", "validate"]
 
-#: What can be asked for: the measurement, and which of its results.
+#: Names of checks: the measurement, and the attribute of its result.
 MEASUREMENTS: dict[str, tuple[str, str]] = {
     "input_resistance": ("input_resistance", "resistance"),
     "sag": ("input_resistance", "sag"),
@@ -36,23 +36,23 @@ MEASUREMENTS: dict[str, tuple[str, str]] = {
     "dendritic_spike_attenuation": ("dendritic_spike", "attenuation"),
 }
 
-#: What is asked for: a name of `MEASUREMENTS` or a function of the model, alone or with
-#: its further arguments.
-What = str | Callable[..., Any] | tuple
+#: Key of a range: a name of `MEASUREMENTS` or a function of the model, alone or with
+#: further arguments.
+Key = str | Callable[..., Any] | tuple
 
 
 @dataclass(frozen=True)
 class Check:
-    """One measurement and its range.
+    """A measured value and its range.
 
     Attributes
     ----------
     name : str
-        What was measured.
+        The measured quantity.
     value, low, high : Quantity or float
-        What came out, and between what it should be.
+        The measured value, and the ends of the range.
     problem : str
-        Why it could not be measured; empty otherwise.
+        Reason if the measurement failed; empty otherwise.
     """
 
     name: str
@@ -69,12 +69,12 @@ class Check:
 
 @dataclass(frozen=True)
 class Validation:
-    """All checks of a model, which print as a table; true if all have passed.
+    """All checks of a model, printed as a table; true if all have passed.
 
     Attributes
     ----------
     checks : tuple of Check
-        In the order of the ranges.
+        The checks in the order of the ranges.
     """
 
     checks: tuple[Check, ...]
@@ -82,12 +82,12 @@ class Validation:
     @property
     def passed(self) -> bool:
         """Whether all checks have passed."""
-        return all(each.passed for each in self.checks)
+        return all(check.passed for check in self.checks)
 
     @property
     def failed(self) -> tuple[Check, ...]:
-        """Those that have not."""
-        return tuple(each for each in self.checks if not each.passed)
+        """The checks that have not passed."""
+        return tuple(check for check in self.checks if not check.passed)
 
     def __bool__(self) -> bool:
         return self.passed
@@ -101,12 +101,12 @@ class Validation:
     def _rows(self) -> list[tuple[str, str, str, str]]:
         return [
             (
-                "pass" if each.passed else "FAIL",
-                each.name,
-                each.problem or with_unit(each.value)[0],
-                " to ".join(with_unit(each.low, each.high)),
+                "pass" if check.passed else "FAIL",
+                check.name,
+                check.problem or with_unit(check.value)[0],
+                " to ".join(with_unit(check.low, check.high)),
             )
-            for each in self.checks
+            for check in self.checks
         ]
 
     def __str__(self) -> str:
@@ -118,7 +118,7 @@ class Validation:
             )
             for row in rows
         ]
-        count = sum(each.passed for each in self.checks)
+        count = sum(check.passed for check in self.checks)
         lines.insert(1, "-" * len(lines[0]))
         title = f"Validation: {count} of {len(self.checks)} passed"
         return "\n".join([title, *(line.rstrip() for line in lines)])
@@ -136,36 +136,35 @@ class Validation:
         )
 
 
-def validate(model: Model, ranges: Mapping[What, Any], **conditions: Any) -> Validation:
+def validate(model: Model, ranges: Mapping[Key, Any], **options: Any) -> Validation:
     """Measure a model and compare the results with ranges.
 
-    For a test suite of your own: ``assert validate(model, {...})`` shows the table of
-    what failed.
+    In a test suite, ``assert validate(model, {...})`` shows the table of checks.
 
     Parameters
     ----------
     model : NeuronModel or PointNeuronModel
         The cell.
     ranges : dict
-        What is measured, see the notes, and its lowest and highest value:
+        Measurements (see the notes) and their lowest and highest values:
         ``(80, 120)*Mohm``, ``(0.2, 0.4)``.
-    **conditions
-        What all measurements take, such as `dt` or `threshold`; see
-        `measure.Conditions`.
+    **options
+        Options of all measurements, such as `dt` or `threshold`; see
+        `measure.MeasurementOptions`.
 
     Returns
     -------
     Validation
-        True if all passed; it prints as a table. A check whose measurement is not
-        possible (a cell that never rests) has failed, and says why.
+        True if all checks passed; it prints as a table. If a measurement is not
+        possible (a cell that never rests), its check has failed, with the reason.
 
     Raises
     ------
     UnknownNameError
         If there is no such measurement, or no such compartment, receptor or spike.
     UnitError, InvalidValueError
-        If a range is no pair of ascending values, or of another unit than the result,
-        which must be one value.
+        If a range is not a pair of ascending values, its unit is not that of the
+        result, or a result is not a single value.
 
     Notes
     -----
@@ -175,9 +174,9 @@ def validate(model: Model, ranges: Mapping[What, Any], **conditions: Any) -> Val
       'backward_attenuation', 'rheobase', 'psp', 'psp_time_to_peak', 'psp_rise_time',
       'psp_half_width', 'dendritic_spike', 'dendritic_spike_width',
       'dendritic_spike_attenuation';
-    * a name and what the function of `dendrisyn.measure` takes after the model, such as
+    * a name and further arguments of the function of `dendrisyn.measure`, such as
       ``('psp', 'NMDA_x_dend')`` or ``('input_resistance', 'dend')``;
-    * a function of your own that takes the model and returns one value.
+    * your own function that takes the model and returns a single value.
 
     Examples
     --------
@@ -198,66 +197,63 @@ def validate(model: Model, ranges: Mapping[What, Any], **conditions: Any) -> Val
                 "ranges: expected a dict such as {'input_resistance': "
                 f"(80, 120)*Mohm}}, got {ranges!r}."
             )
-        asked = [(*_read(key), *_range(key, given)) for key, given in ranges.items()]
-        return Validation(tuple(_check(model, conditions, *each) for each in asked))
+        wanted = [(*_read(key), *_range(key, ends)) for key, ends in ranges.items()]
+        return Validation(tuple(_check(model, options, *parts) for parts in wanted))
 
 
 def _read(key: Any) -> tuple[str, Callable[..., Any]]:
     """Return the title of a check and the function that measures."""
-    what, *rest = (key or (None,)) if isinstance(key, tuple) else (key,)
-    title = " ".join([getattr(what, "__name__", str(what)), *map(str, rest)])
-    if callable(what):
-        return title, lambda model, **_: what(model, *rest)
-    if what not in list(MEASUREMENTS):
-        raise UnknownNameError(
-            f"there is no measurement {what!r}.{nearest(str(what), MEASUREMENTS)}"
-        )
-    name, result = MEASUREMENTS[what]
+    first, *rest = (key or (None,)) if isinstance(key, tuple) else (key,)
+    title = " ".join([getattr(first, "__name__", str(first)), *map(str, rest)])
+    if callable(first):
+        return title, lambda model, **_: first(model, *rest)
+    name, result = look_up(first, MEASUREMENTS, "measurement")
     function = getattr(measure, name)
     try:
         signature(function).bind(None, *rest)
     except TypeError as error:
         raise UnitError(
-            f"{what!r}: measure.{name}: {error}: the key is a name and what follows "
+            f"{first!r}: measure.{name}: {error}. Give a name and the arguments after "
             "the model, such as ('attenuation', 'dend') or ('psp', 'NMDA_x_dend')."
         ) from None
-    return title, lambda model, **conditions: getattr(
-        function(model, *rest, **conditions), result
+    return title, lambda model, **options: getattr(
+        function(model, *rest, **options), result
     )
 
 
-def _range(key: Any, given: Any) -> tuple[Any, Any]:
+def _range(key: Any, values: Any) -> tuple[Any, Any]:
     """Return the ends of a range."""
-    ends = given if isinstance(given, Quantity) else np.asarray(given, dtype=object)
+    ends = values if isinstance(values, Quantity) else np.asarray(values, dtype=object)
     if np.shape(ends) != (2,):
         raise UnitError(
-            f"{key!r}: expected a lowest and a highest value, got {given!r}."
+            f"{key!r}: expected a lowest and a highest value, got {values!r}."
         )
     low, high = ends
     if not all(map(_is_number, (low, high))):
-        raise UnitError(f"{key!r}: expected two numbers with units, got {given!r}.")
+        raise UnitError(f"{key!r}: expected two numbers with units, got {values!r}.")
     if get_dimensions(low) is not get_dimensions(high):
-        raise UnitError(f"{key!r}: the two ends of {given!r} are of different units.")
+        raise UnitError(f"{key!r}: the two ends of {values!r} are of different units.")
     if not low <= high:
         raise InvalidValueError(f"{key!r}: {show(low)} is above {show(high)}.")
     return low, high
 
 
 def _is_number(value: Any) -> bool:
-    """Return whether this is one number, with or without a unit."""
+    """Return whether a value is a single number, with or without a unit."""
     return np.shape(value) == () and np.asarray(value).dtype.kind in "biuf"
 
 
 def _check(
     model: Model,
-    conditions: Mapping[str, Any],
+    options: Mapping[str, Any],
     title: str,
     function: Callable[..., Any],
     low: Any,
     high: Any,
 ) -> Check:
+    """Measure a value and compare it with a range."""
     try:
-        value = function(model, **conditions)
+        value = function(model, **options)
     except InvalidValueError as error:
         return Check(title, np.nan, low, high, str(error))
     if not _is_number(value):

@@ -366,7 +366,7 @@ def test_current_for_a_rate_in_closed_form():
         (
             lambda m: calibrate.current(m, 10 * Hz, threshold="V_soma > -50*mV"),
             InvalidValueError,
-            "without reset and refractory period spikes in every step",
+            "without reset and refractory period a cell spikes in every",
         ),
         (
             lambda m: calibrate.dendritic_spike(m, "spike_Na_dend", 141 * mV),
@@ -376,24 +376,24 @@ def test_current_for_a_rate_in_closed_form():
         (
             lambda m: calibrate.psp(m, "AMPA_x_dend", 1 * mV, vary={"gL_soma": 5 * nS}),
             InvalidValueError,
-            "vary cannot be given",
+            "vary is not an argument",
         ),
         (
             lambda m: calibrate.membrane(m, 99 * Mohm, vary={"gL_soma": 5 * nS}),
             InvalidValueError,
-            "vary cannot be given",
+            "vary is not an argument",
         ),
         (
             lambda m: calibrate.psp(m, "AMPA_x_dend", 1 * mV, weight=[1, 2]),
             InvalidValueError,
-            "one result for each model.*give one stimulus",
+            "one result per model.*Give one stimulus",
         ),
         (
             lambda m: calibrate.coupling(
                 m, "dend", attenuation=0.5, frequency=[0, 99] * Hz
             ),
             InvalidValueError,
-            "one result for each model.*give one stimulus",
+            "one result per model.*Give one stimulus",
         ),
         (
             lambda m: calibrate.coupling(m, "dend", attenuation=0.5, between=3),

@@ -226,10 +226,14 @@ def test_a_threshold_is_drawn_on_both_sides():
         (
             {"by": "AMPA_x_dend", "at": "dend"},
             InvalidValueError,
-            "at: is where a current flows, got 'dend' for receptors",
+            "at: must be left out if receptors are activated.* got 'dend'",
         ),
         ({"duration": 0 * ms}, InvalidValueError, "duration: must be positive"),
-        ({"duration": 1 * us}, InvalidValueError, "duration: 1. us is no step"),
+        (
+            {"duration": 1 * us},
+            InvalidValueError,
+            "duration: must be at least one time step",
+        ),
         ({"tolerance": 2}, InvalidValueError, "tolerance: must be above 0 and at most"),
         (
             {"vary": {"Vth_Ca_dend": [-40 * mV, 600000 * mV]}},
@@ -241,8 +245,8 @@ def test_a_threshold_is_drawn_on_both_sides():
             # 2 C/dt = 800 nS
             {"by": "AMPA_x_dend", "vary": {"Vth_Ca_dend": [-40, 5] * mV}},
             InvalidValueError,
-            "weight of AMPA_x_dend that .* none does, from 0.0008 to 800; a step of "
-            "100. us does not resolve a larger one, at Vth_Ca_dend = 5. mV",
+            "weight of AMPA_x_dend that .* none does, from 0.0008 to 800; larger "
+            "weights need a time step below 100. us, at Vth_Ca_dend = 5. mV",
         ),
         (
             {"vary": {"Vth_Ca_dend": [-80, -40] * mV}, "dt": 1 * ms},
@@ -436,7 +440,11 @@ def test_a_point_neuron_has_one_row():
         ({"threshold": None}, InvalidValueError, r"threshold='V_soma > -50\*mV'"),
         ({"at": "den"}, UnknownNameError, "at: .* 'den'. Did you mean 'dend'"),
         ({"pulse": 0 * ms}, InvalidValueError, "pulse: must be positive"),
-        ({"pulse": 1 * us}, InvalidValueError, "pulse: 1. us is no step of 100. us"),
+        (
+            {"pulse": 1 * us},
+            InvalidValueError,
+            "pulse: must be at least one time step, 100. us, got 1. us",
+        ),
         ({"duration": 0.5 * ms}, InvalidValueError, "not be shorter than the pulse"),
         ({"current": 1 * mV}, UnitError, "current: expected a value in amp"),
         (

@@ -592,7 +592,11 @@ def test_plot():
         (UnitError, "duration: expected a value in second", {"duration": 5}),
         (UnknownNameError, "no parameter 'g_x'", {"vary": {"g_x": 1 * nS}}),
         (UnknownNameError, "no argument 'weigth'", {"weigth": 1}),
-        (InvalidValueError, "dspike_events cannot be given", {"dspike_events": False}),
+        (
+            InvalidValueError,
+            "dspike_events is not an argument",
+            {"dspike_events": False},
+        ),
         (UnitError, "expected a NeuronModel", {"model": "cell"}),
     ],
 )

@@ -126,7 +126,7 @@ def test_doubles_whatever_the_user_prefers():
 
 def test_a_step_longer_than_the_measurement():
     for each in (measure.input_resistance, measure.time_constant):
-        with pytest.raises(InvalidValueError, match="is no step of"):
+        with pytest.raises(InvalidValueError, match="at least one time step"):
             each(two(), dt=2 * second)
     with pytest.raises(UnitError, match="namespace: expected a dict such as"):
         measure.input_resistance(two(), namespace=3)
