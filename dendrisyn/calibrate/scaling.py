@@ -60,7 +60,7 @@ def calibrated(model: Model, values: Mapping[str, Any], targets: Any) -> Any:
         copied.add_params(values)
         return copied
     return [
-        calibrated(model, {name: each[index] for name, each in values.items()}, 0)
+        calibrated(model, {name: value[index] for name, value in values.items()}, 0)
         for index in range(len(targets))
     ]
 
@@ -93,21 +93,15 @@ def report_of(
 class Scaling:
     """Parameters that are multiplied by one factor.
 
-    Attributes
-    ----------
-    values : dict of str to Quantity
-        Initial values: those of the model, or 1 nS, 1 pA or 1 mV where the model has 0
-        or none.
-    model : Model
-        A copy of the model with these values.
+    Initial values are those of the model, or 1 nS, 1 pA or 1 mV where it has 0 or none.
     """
 
     def __init__(self, model: Model, names: Sequence[str]) -> None:
-        parameters, given = model.structure.parameters, model.parameters
+        parameters, current = model.structure.parameters, model.parameters
         values = {}
         for name in names:
             spec = look_up(name, parameters, "parameter").spec
-            value = given[name]
+            value = current[name]
             if value is None or value == 0:
                 value = _USUAL.get(spec.unit)
             if value is None:
@@ -130,16 +124,8 @@ class Scaling:
     ) -> tuple[Any, Calibration]:
         """Return the calibrated model, or models, and the report.
 
-        Parameters
-        ----------
-        measured : str
-            Name of the measured quantity.
-        measure : callable
-            Returns the results of the values of `vary` at all points.
-        targets : Quantity, shape () or (targets,)
-            The targets.
-        span : (float, float)
-            Bounds of the factor.
+        *measured* is the name of the quantity that *measure* returns for values of
+        `vary`; *span* bounds the factor.
         """
         unit = Quantity(1, dim=targets.dim) if isinstance(targets, Quantity) else 1
         found = search_targets(

@@ -53,23 +53,11 @@ _JUMP = 1e-10
 
 @dataclass(frozen=True)
 class ThresholdSearch:
-    """Search for the smallest input with an effect.
+    """Search for the smallest input with an effect."""
 
-    Attributes
-    ----------
-    effect : str
-        The effect, for messages: ``'makes a spike within 1. s'``.
-    kind : str
-        The kind of input: ``'current'``.
-    unit : Quantity
-        Unit of the input; 1 without one.
-    vary : dict of str to Quantity
-        The points.
-    """
-
-    effect: str
-    kind: str
-    unit: Any
+    effect: str  # for messages: 'makes a spike within 1. s'
+    kind: str  # of the input: 'current'
+    unit: Any  # 1 without one
     vary: Mapping[str, Quantity]
 
     def smallest(
@@ -82,21 +70,9 @@ class ThresholdSearch:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the largest input without the effect and the smallest with it.
 
-        Parameters
-        ----------
-        works : callable
-            Whether inputs of shape (*points, LANES) have the effect.
-        usual, limit : ndarray, shape (*points,)
-            Initial guess and upper bound.
-        tolerance : float
-            Distance of both at the end, relative to the larger.
-        why : str
-            Reason for the bound, for a message.
-
-        Raises
-        ------
-        InvalidValueError
-            If no input up to the bound has the effect, or it occurs without input.
+        *works* tells which inputs of shape (*points, LANES) have the effect; *usual*
+        and *limit* are initial guess and upper bound of shape (*points,), *why* is the
+        reason for the bound. The tolerance is relative.
         """
         usual, limit = np.broadcast_arrays(usual, limit)
         least = usual * _LEAST
@@ -206,22 +182,12 @@ def _geometric(start: np.ndarray, stop: np.ndarray, number: int) -> np.ndarray:
 
 
 class TargetValues(NamedTuple):
-    """Values that give targets.
-
-    Attributes
-    ----------
-    values, achieved : ndarray, shape (targets,)
-        The values and their results.
-    rounds : int
-        Number of rounds.
-    curve : (ndarray, ndarray)
-        All tried values, ascending, and their results.
-    """
+    """Values that give targets."""
 
     values: np.ndarray
-    achieved: np.ndarray
+    achieved: np.ndarray  # the results of the values
     rounds: int
-    curve: tuple[np.ndarray, np.ndarray]
+    curve: tuple[np.ndarray, np.ndarray]  # all tried values, ascending, and results
 
 
 def search_targets(
@@ -256,11 +222,6 @@ def search_targets(
     resolution : float
         Relative resolution of the results: two neighbouring values this close to the
         target, on both sides, are accepted.
-
-    Raises
-    ------
-    InvalidValueError
-        If a target is out of reach, or the results jump over it.
     """
     tried = np.geomspace(*span, _GRID)
     results = np.asarray(evaluate(tried), dtype=float)

@@ -42,15 +42,7 @@ WEIGHT = Spec("1", "weight")
 
 @dataclass(frozen=True)
 class SpikeSchedule:
-    """Spikes by stimulus; spikes of the first stimulus, the control, have no effect.
-
-    Attributes
-    ----------
-    stimulus, synapse : ndarray of int, shape (spikes,)
-        Stimulus and synapse of each spike.
-    time : ndarray, shape (spikes,)
-        Arrival times after the first spike (second).
-    """
+    """Stimuli, synapses and times (second, after the first) of spikes."""
 
     stimulus: np.ndarray
     synapse: np.ndarray
@@ -75,20 +67,10 @@ class SpikeSchedule:
 
 @dataclass(frozen=True)
 class Response:
-    """Recording of a response to spikes.
-
-    Attributes
-    ----------
-    recording : Recording
-        The recording.
-    onset : int
-        Sample at the arrival of the first spike.
-    dt : float
-        Time between samples (second).
-    """
+    """Recording of a response to spikes."""
 
     recording: Recording
-    onset: int
+    onset: int  # sample at the arrival of the first spike
     dt: float
 
     def deflection(self, name: str) -> np.ndarray:

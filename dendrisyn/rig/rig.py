@@ -1,4 +1,4 @@
-"""`Rig`: one group of neurons of a model, with a stimulus for each neuron."""
+"""`Rig`: one group of neurons of a model, one neuron per stimulus."""
 
 from __future__ import annotations
 
@@ -109,8 +109,8 @@ class Rig:
         for injection in injections:
             namespace |= self._add(injection, structure, tag, dt)
         self._amplitudes = [
-            structure.compartments[each.compartment].names("a", tag)
-            for each in injections
+            structure.compartments[injection.compartment].names("a", tag)
+            for injection in injections
         ]
         made = self._model.make_neurongroup(
             prod(self.shape),
@@ -125,7 +125,7 @@ class Rig:
         for name, value in options.vary.items():
             setattr(self.group, name + "_", self._of_points(value))
         self._network = Network(self.group)
-        self._sources = [self._connect(each) for each in inputs]
+        self._sources = [self._connect(spikes) for spikes in inputs]
         if settle:
             self._settle(structure)
         else:
@@ -161,16 +161,16 @@ class Rig:
         start: Mapping[str, Any] | None = None,
         changes: Mapping[int, Mapping[str, Any]] | None = None,
     ) -> Recording:
-        """Run the group from rest; each array broadcasts to (*points, stimuli).
+        """Run the group from rest; arrays broadcast to (*points, stimuli).
 
         Parameters
         ----------
         duration : float
             Duration of the protocol (second).
         amplitudes : sequence of array_like
-            Amplitude of each injection (amp).
+            Amplitudes of the injections (amp).
         weights : sequence of array_like
-            Weight of each input.
+            Weights of the inputs.
         start : dict of str to array_like, optional
             Values of variables of the group at the start, in base units; NaN keeps the
             value at rest.
@@ -180,12 +180,12 @@ class Rig:
         self._network.restore()
         for name, amplitude in zip(self._amplitudes, amplitudes, strict=True):
             setattr(self.group, name, self._spread(amplitude) * amp)
-        for (source, synapses), given, weight in zip(
+        for (source, synapses), spikes, weight in zip(
             self._sources, self._inputs, weights, strict=True
         ):
-            all_weights = np.tile(self._spread(weight), _synapses(given))
+            all_weights = np.tile(self._spread(weight), _synapses(spikes))
             setattr(synapses, _WEIGHT, all_weights)
-            source.set_spikes(*self._schedule(given))
+            source.set_spikes(*self._schedule(spikes))
         self._assign(start or {})
         steps = round(duration / self.dt) + 1  # the first sample is before the first
         done = 0
@@ -212,12 +212,12 @@ class Rig:
             setattr(self.group, name + "_", np.where(np.isnan(new), old, new))
 
     def _of_points(self, value: Any) -> np.ndarray:
-        """Return the value of each point for each neuron, in base units."""
+        """Return values of the points for all neurons, in base units."""
         plain = np.asarray(value, dtype=float)
         return self._spread(plain[..., np.newaxis] if plain.ndim else plain)
 
     def _spread(self, value: Any) -> np.ndarray:
-        """Return a value for each neuron."""
+        """Return values for all neurons."""
         return np.broadcast_to(np.asarray(value, dtype=float), self.shape).ravel()
 
     def _add(
@@ -243,9 +243,9 @@ class Rig:
         )
         return {wave: TimedArray(shape, dt=dt), f"t_{tag}": 0 * second}
 
-    def _connect(self, given: Input) -> tuple[SpikeGeneratorGroup, Any]:
-        """Connect a source of spikes to each synapse of each neuron."""
-        number, neurons = _synapses(given), prod(self.shape)
+    def _connect(self, spikes: Input) -> tuple[SpikeGeneratorGroup, Any]:
+        """Connect one source of spikes per synapse."""
+        number, neurons = _synapses(spikes), prod(self.shape)
         source = SpikeGeneratorGroup(
             number * neurons,
             [],
@@ -254,7 +254,7 @@ class Rig:
             name="measured_inputs*",
         )
         projection = self._model.projection(
-            *given.receptors, weight={_WEIGHT: 1}, **given.projection
+            *spikes.receptors, weight={_WEIGHT: 1}, **spikes.projection
         )
         synapses = projection.synapses(source, self.group, name="measured_synapses*")
         numbers = np.arange(number * neurons)  # not a name of Brian2's: it warns
@@ -262,29 +262,29 @@ class Rig:
         self._network.add(source, synapses)
         return source, synapses
 
-    def _schedule(self, given: Input) -> tuple[np.ndarray, Quantity]:
+    def _schedule(self, spikes: Input) -> tuple[np.ndarray, Quantity]:
         """Return the sources and times of all spikes."""
         points, stimuli = prod(self.shape[:-1]), self.shape[-1]
-        neurons = np.arange(points)[:, np.newaxis] * stimuli + given.stimulus
-        sources = given.synapse * prod(self.shape) + neurons
+        neurons = np.arange(points)[:, np.newaxis] * stimuli + spikes.stimulus
+        sources = spikes.synapse * prod(self.shape) + neurons
         # Brian2 delivers at the end of a step.
-        step = np.round(given.time / self.dt).astype(int) - 1
+        step = np.round(spikes.time / self.dt).astype(int) - 1
         times = self.start + np.broadcast_to(step, neurons.shape) * self.dt
         return sources.ravel(), times.ravel() * second
 
     def _settle(self, structure: Structure) -> None:
         """Run until the voltages rest."""
-        voltages = [each.voltage for each in structure.compartments.values()]
-        spikes = [
+        voltages = [part.voltage for part in structure.compartments.values()]
+        times = [
             site.compartment.names("spiketime", site.spike.name)
             for site in structure.dendritic_spikes.values()
         ]
-        spikes += ["lastspike"] * ("lastspike" in self.group.variables)
+        times += ["lastspike"] * ("lastspike" in self.group.variables)
         stretch = 10 * self.dt
         while True:
-            before = self._state(voltages + spikes)
+            before = self._state(voltages + times)
             self._network.run(stretch * second, namespace={})
-            after = self._state(voltages + spikes)
+            after = self._state(voltages + times)
             changes = [
                 np.abs(new - old).max() for new, old in zip(after, before, strict=True)
             ]
@@ -325,7 +325,7 @@ class Rig:
         )
 
     def _times(self, monitor: EventMonitor | None) -> Events:
-        """Return the times of the events of each neuron since the start."""
+        """Return the times of the events of all neurons since the start."""
         times = np.empty(prod(self.shape), dtype=object)
         trains = {} if monitor is None else monitor.event_trains()
         for index in range(len(times)):
@@ -359,9 +359,9 @@ def open_rig(
         yield Rig(model, stimuli, options, dt, **values)
 
 
-def _synapses(given: Input) -> int:
+def _synapses(spikes: Input) -> int:
     """Return the number of synapses of a neuron."""
-    return int(given.synapse.max()) + 1
+    return int(spikes.synapse.max()) + 1
 
 
 def _free_tag(structure: Structure, namespace: Mapping[str, Any]) -> str:

@@ -37,11 +37,6 @@ def is_steady(deflections: np.ndarray) -> bool:
     The limit is that of an exponential through three samples: the last, that at three
     quarters of the time and that in the middle. A passive cell is steady after 14 time
     constants; a cell that adapts may take longer, and a cell without leak never is.
-
-    Parameters
-    ----------
-    deflections : ndarray, shape (..., samples)
-        Deflections since the start of a steady current.
     """
     last = deflections.shape[-1] - 1
     middle, later, end = (deflections[..., last * k // 4] for k in (2, 3, 4))
@@ -54,13 +49,7 @@ def is_steady(deflections: np.ndarray) -> bool:
 
 
 def longer(duration: float, remedy: str) -> float:
-    """Return twice the duration.
-
-    Raises
-    ------
-    InvalidValueError
-        If that is too long; the message ends with the remedy.
-    """
+    """Return twice the duration; an error that ends with *remedy* if it is too long."""
     if 2 * duration > _LONGEST:
         raise InvalidValueError(
             f"the voltage is not steady after {show(duration * second)} of a steady "
@@ -78,16 +67,16 @@ def slowest(model: Model, vary: Mapping[str, Any], most: float = _SLOWEST) -> fl
     values = {**model.parameters, **vary}
     structure = model.structure
     C, gL = (
-        [values.get(each.names(symbol)) for each in structure.compartments.values()]
+        [values.get(part.names(symbol)) for part in structure.compartments.values()]
         for symbol in ("C", "gL")
     )
     complete = [pair for pair in zip(C, gL, strict=True) if None not in pair]
     if len(complete) == len(C) and not all(np.all(np.asarray(g) > 0) for g in gL):
-        couplings = [values.get(each.conductance) for each in structure.couplings]
+        couplings = [values.get(link.conductance) for link in structure.couplings]
         if None not in couplings:
             index = {name: i for i, name in enumerate(structure.compartments)}
             ends = [
-                (index[each.first], index[each.second]) for each in structure.couplings
+                (index[link.first], index[link.second]) for link in structure.couplings
             ]
             return _slowest_mode(C, gL, ends, couplings, most)
     times = [

@@ -6,6 +6,9 @@ four of them, so results are of third order or better in the step and change smo
 with parameters; the first sample is the start. `peak`, `half_width` and
 `duration_above_half` are for waveforms with jumps and corners, as resets make them:
 between samples a waveform is a line.
+
+*values* are deflections from rest, of shape (..., samples), *dt* is the time between
+samples, and results have shape (...).
 """
 
 from __future__ import annotations
@@ -26,22 +29,17 @@ _SMOOTH = 0.5
 class Shape:
     """Amplitude, time to peak, rise time and half-width of smooth waveforms.
 
-    Parameters
-    ----------
-    values : ndarray, shape (..., samples)
-        Deflections from rest; at least four samples.
-    dt : float
-        Time between samples.
+    At least four samples are required.
 
     Attributes
     ----------
-    amplitude : ndarray, shape (...)
+    amplitude : ndarray
         The largest deflection from 0, with its sign.
-    time : ndarray, shape (...)
+    time : ndarray
         Time of the peak; NaN if the waveform is 0, or still grows at the end.
-    rise : ndarray, shape (...)
+    rise : ndarray
         Time from 10 % to 90 % of the amplitude; NaN where `time` is NaN.
-    width : ndarray, shape (...)
+    width : ndarray
         Time between half of the amplitude before and after the peak, on the cubics; NaN
         also if the waveform does not decay to half.
     """
@@ -65,10 +63,7 @@ class Shape:
 def largest(values: np.ndarray) -> np.ndarray:
     """Return the largest deflection of smooth waveforms from 0, with its sign.
 
-    Parameters
-    ----------
-    values : ndarray, shape (..., samples)
-        Deflections from rest; of fewer than four samples, the largest sample counts.
+    Of fewer than four samples, the largest sample counts.
     """
     signs, index = _summit(values)
     return signs * _refined(values * signs[..., np.newaxis], index)[0]
@@ -77,12 +72,7 @@ def largest(values: np.ndarray) -> np.ndarray:
 def integral(values: np.ndarray, dt: float) -> np.ndarray:
     """Return the integral of smooth waveforms over time, of fourth order in the step.
 
-    Parameters
-    ----------
-    values : ndarray, shape (..., samples)
-        Samples; at least four.
-    dt : float
-        Time between samples.
+    At least four samples are required.
     """
     # Integral of the cubic through four samples, over each interval.
     weights = np.zeros(values.shape[-1])
@@ -98,14 +88,8 @@ def peak(values: np.ndarray, dt: float) -> tuple[np.ndarray, np.ndarray]:
     """Return height and time of the largest value of waveforms with corners.
 
     Where the curvature is similar on both sides, the peak is that of the parabola
-    through three samples. Otherwise it is a corner or follows a jump: a sample.
-
-    Parameters
-    ----------
-    values : ndarray, shape (..., samples)
-        Waveforms of at least five samples.
-    dt : float
-        Time between samples.
+    through three samples. Otherwise it is a corner or follows a jump: a sample. At
+    least five samples are required.
     """
     at = values.argmax(axis=-1)[..., np.newaxis]
     inner = np.clip(at, 2, values.shape[-1] - 3)
@@ -124,16 +108,7 @@ def peak(values: np.ndarray, dt: float) -> tuple[np.ndarray, np.ndarray]:
 def half_width(values: np.ndarray, height: np.ndarray, dt: float) -> np.ndarray:
     """Return the time between half of the height before and after the peak, on lines.
 
-    NaN where a waveform does not fall to half.
-
-    Parameters
-    ----------
-    values : ndarray, shape (..., samples)
-        Waveforms that start below half.
-    height : ndarray, shape (...)
-        Their peaks.
-    dt : float
-        Time between samples.
+    The waveforms start below half. NaN where a waveform does not fall to half.
     """
     above = values - height[..., np.newaxis] / 2
     at = values.argmax(axis=-1)[..., np.newaxis]
@@ -153,15 +128,6 @@ def duration_above_half(
     """Return the total time above half of the height, on lines between samples.
 
     All excursions count, and the first sample may be above half already.
-
-    Parameters
-    ----------
-    values : ndarray, shape (..., samples)
-        Waveforms.
-    height : ndarray, shape (...)
-        Their peaks.
-    dt : float
-        Time between samples.
     """
     half = height[..., np.newaxis] / 2
     before, after = values[..., :-1] - half, values[..., 1:] - half
@@ -194,16 +160,16 @@ def _value(differences: tuple[np.ndarray, ...], x: np.ndarray) -> np.ndarray:
 
 
 def _refined(values: np.ndarray, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return height and place of the largest value around the largest sample.
+    """Return height and position of the largest value around the largest sample.
 
-    On either side of that sample, the cubic is that of the samples on this side: a
-    current that is switched off there leaves a kink, over which no cubic goes.
+    The cubics on both sides of that sample use samples of their side only, since a
+    current that is switched off there leaves a kink.
     """
     last = values.shape[-1] - 1
     height = np.take_along_axis(values, index[..., np.newaxis], axis=-1)[..., 0]
-    place = index.astype(float)
+    position = index.astype(float)
     if last < 3:  # no cubic
-        return height, place
+        return height, position
     for first, interval in ((index - 3, index - 1), (index, index)):
         inside = (interval >= 0) & (interval < last)
         start = np.clip(first, 0, last - 3)
@@ -212,13 +178,13 @@ def _refined(values: np.ndarray, index: np.ndarray) -> tuple[np.ndarray, np.ndar
         for root in _turns(cubic):
             x = np.clip(np.where(np.isfinite(root), root, low), low, low + 1)
             found = np.where(inside, _value(cubic, x), -np.inf)
-            place = np.where(found > height, start + x, place)
+            position = np.where(found > height, start + x, position)
             height = np.maximum(height, found)
-    return height, place
+    return height, position
 
 
 def _turns(cubic: tuple[np.ndarray, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Return where the slope of a cubic is 0, not finite where it nowhere is."""
+    """Return the positions of slope 0 of a cubic; not finite without one."""
     _, d1, d2, d3 = cubic
     a, b, c = d3 / 2, d2 - d3, d1 - d2 / 2 + d3 / 3
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -229,17 +195,22 @@ def _turns(cubic: tuple[np.ndarray, ...]) -> tuple[np.ndarray, np.ndarray]:
 def _cubic_crossing(
     values: np.ndarray, level: np.ndarray, index: np.ndarray, *, before: bool
 ) -> np.ndarray:
-    """Return where waveforms cross a level: last before, or first after, a sample.
+    """Return the position of the last crossing before, or the first after, a sample.
 
-    One that is above it from the start crosses it there; NaN if it never does.
+    A waveform that is above the level from the start crosses it at the start; NaN if it
+    never falls to the level.
     """
-    place = np.arange(values.shape[-1] - 1)
+    position = np.arange(values.shape[-1] - 1)
     above = values >= level[..., np.newaxis]
     if before:
-        crosses = ~above[..., :-1] & above[..., 1:] & (place < index[..., np.newaxis])
-        found = len(place) - 1 - crosses[..., ::-1].argmax(axis=-1)
+        crosses = (
+            ~above[..., :-1] & above[..., 1:] & (position < index[..., np.newaxis])
+        )
+        found = len(position) - 1 - crosses[..., ::-1].argmax(axis=-1)
     else:
-        crosses = above[..., :-1] & ~above[..., 1:] & (place >= index[..., np.newaxis])
+        crosses = (
+            above[..., :-1] & ~above[..., 1:] & (position >= index[..., np.newaxis])
+        )
         found = crosses.argmax(axis=-1)
     start = np.clip(found - 1, 0, values.shape[-1] - 4)
     cubic = _differences(values, start)
@@ -254,7 +225,7 @@ def _cubic_crossing(
 
 
 def _line_crossing(values: np.ndarray, index: np.ndarray) -> np.ndarray:
-    """Return where the line from a sample to the next crosses zero (samples)."""
+    """Return the zero crossing of the line from a sample to the next (samples)."""
     pair = np.take_along_axis(values, index[..., np.newaxis] + np.arange(2), axis=-1)
     step = pair[..., 0] - pair[..., 1]
     return index + np.where(step != 0, pair[..., 0] / np.where(step, step, 1), 0)

@@ -346,7 +346,7 @@ def test_current_for_a_rate_in_closed_form():
         (
             lambda m: calibrate.membrane(m, [1, 2] * Mohm, [1, 2, 3] * ms),
             InvalidValueError,
-            "as many values of both, got 2 of input_resistance and 3",
+            "equal numbers of targets, got 2 of input_resistance and 3",
         ),
         (
             lambda m: calibrate.membrane(m, 100 * Mohm, compartments=["dand"]),

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 from brian2 import Hz, mV, nS, ohm, pA
+from helpers.passive_tree import TREE, impedance, matrices, passive_tree
 
 from dendrisyn import InvalidValueError, UnitError, UnknownNameError, measure
-
-from .cells import TREE, impedance, matrices, passive_tree
 
 FREQUENCIES = [0, 20, 100]
 

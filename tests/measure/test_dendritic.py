@@ -16,6 +16,7 @@ from brian2 import (
     second,
     us,
 )
+from helpers.passive_tree import TREE, matrices, passive_tree
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 from scipy.optimize import brentq
@@ -34,9 +35,6 @@ from dendrisyn import (
 )
 from dendrisyn.measure.dendritic import backpropagation, dspike_threshold
 from dendrisyn.measure.excitability import rheobase
-from dendrisyn.rig.waveform import half_width, peak
-
-from .cells import TREE, matrices, passive_tree
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
@@ -481,42 +479,3 @@ def test_numpy_and_cython_agree():
         # operations are in another order: rounding
         values = [np.asarray(getattr(each, name)) for each in (one, other)]
         assert values[0] == pytest.approx(values[1], rel=1e-9)
-
-
-# -- waveforms -------------------------------------------------------------------------
-
-
-def test_a_smooth_peak_is_found_between_samples():
-    t = np.arange(200) * 0.1
-    shifts = np.linspace(0, 0.1, 7)[:, np.newaxis]
-    values = np.exp(-(((t - 9.96 - shifts) / 2) ** 2))
-    height, time = peak(values, 0.1)
-    # the fourth-order term of a Gaussian, half a sample from its peak: (dt/2/2)**4
-    assert height == pytest.approx(1, abs=1e-5)
-    assert time == pytest.approx(9.96 + shifts[:, 0], abs=1e-4)
-    # between its halves; the error of a line is dt**2/8 of the curvature
-    full = 2 * 2 * np.sqrt(np.log(2))
-    assert half_width(values, height, 0.1) == pytest.approx(full, abs=1e-3)
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        [0, 0, 1, 2, 3, 4, 3.9, 3.8, 3.7, 3.6],  # a corner
-        [0, 0, 0, 0, 0, 4, 3.9, 3.8, 3.7, 3.6],  # a jump
-        [0, 0, 0, 0, 1, 4, 0, 0, 0, 0],  # a sample
-        [0, 0, 0, 0, 0, 1, 2, 2.8, 3.5, 4],  # it still grows
-        [4, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-    ],
-)
-def test_a_peak_with_an_edge_is_on_its_sample(values):
-    height, time = peak(np.array(values, dtype=float), 0.5)
-    assert height == 4
-    assert time == np.argmax(values) * 0.5
-
-
-def test_the_width_of_what_does_not_fall_to_half_is_unknown():
-    rising = np.array([0.0, 1, 2, 3, 4, 5])
-    triangle = np.array([0.0, 2, 4, 2, 0, 0])
-    assert np.isnan(half_width(rising, np.array(5.0), 1))
-    assert half_width(triangle, np.array(4.0), 1) == pytest.approx(2)

@@ -33,7 +33,6 @@ from dendrisyn import (
     UnknownNameError,
 )
 from dendrisyn.measure.excitability import fi_curve, rheobase
-from dendrisyn.measure.search import ThresholdSearch
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
@@ -459,34 +458,6 @@ def test_what_rheobase_refuses(wrong, error, message):
 def test_what_fi_curve_refuses(currents, wrong, error, message):
     with pytest.raises(error, match=message):
         fi_curve(leaky(), currents, **{"duration": 5 * ms, **LIF, **wrong})
-
-
-@pytest.mark.parametrize("tolerance", [0.1, 1e-2, 3e-4, 1e-5, 1e-7, 1e-12])
-def test_a_search_ends_as_soon_as_it_is_as_close_as_asked(tolerance):
-    rounds = []
-    goals = np.array([1e-7, 0.02, 1.3, 7e3])
-
-    def works(inputs):
-        rounds.append(np.diff(inputs, axis=-1)[..., -1])
-        return inputs >= goals[:, np.newaxis]
-
-    search = ThresholdSearch("works", "input", 1, {})
-    low, high = search.smallest(works, np.ones(4), np.full(4, 1e4), tolerance)
-    assert (low < goals).all()
-    assert (goals <= high).all()
-    assert (high - low <= tolerance * high).all()
-    # what the round before the last has left was not close enough
-    assert len(rounds) == 2 or (rounds[-1] * 129 > 0.999 * tolerance * low).any()
-
-
-def test_a_search_that_is_never_monotonic_ends_at_the_first_that_works():
-    """What works in a band only is found if the ladder meets it."""
-    search = ThresholdSearch("works", "input", 1, {})
-    found = search.smallest(
-        lambda x: (x > 3.3) & (x < 70), np.array(1.0), np.array(1e4), 1e-6
-    )
-    assert found[1] == above(3.3, 1e-6)
-    assert found[0] < 3.3
 
 
 # -- targets ---------------------------------------------------------------------------

@@ -26,11 +26,10 @@ from brian2 import (
     seed,
 )
 from helpers.modes import compile_quickly
+from helpers.passive_tree import passive_tree
 
 from dendrisyn import AMPA, Noise, calibrate, measure
 from dendrisyn.brian.isolated import isolated
-
-from .cells import passive_tree
 
 
 def cell():

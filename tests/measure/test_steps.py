@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from brian2 import Mohm, ms, mV, nS, ohm, pA, pF, second, volt
+from helpers.passive_tree import TREE, impedance, matrices, passive_tree
 from scipy.linalg import expm
 
 from dendrisyn import (
@@ -15,8 +16,6 @@ from dendrisyn import (
     UnknownNameError,
     measure,
 )
-
-from .cells import TREE, impedance, matrices, passive_tree
 
 
 @pytest.mark.parametrize("at", [None, *TREE])

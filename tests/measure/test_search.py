@@ -1,10 +1,10 @@
-"""The search for what gives a target."""
+"""Searches for thresholds and for targets."""
 
 import numpy as np
 import pytest
 
 from dendrisyn import InvalidValueError
-from dendrisyn.measure.search import search_targets
+from dendrisyn.measure.search import ThresholdSearch, search_targets
 
 SPAN = (1e-4, 1e4)
 
@@ -86,3 +86,31 @@ def test_what_is_all_noise_is_given_up():
     rng = np.random.default_rng(1)
     with pytest.raises(InvalidValueError, match=r"jumps|not reached"):
         found(lambda x: rng.random(len(x)), 0.5, tolerance=1e-12)
+
+
+@pytest.mark.parametrize("tolerance", [0.1, 1e-2, 3e-4, 1e-5, 1e-7, 1e-12])
+def test_a_search_ends_as_soon_as_it_is_as_close_as_asked(tolerance):
+    rounds = []
+    goals = np.array([1e-7, 0.02, 1.3, 7e3])
+
+    def works(inputs):
+        rounds.append(np.diff(inputs, axis=-1)[..., -1])
+        return inputs >= goals[:, np.newaxis]
+
+    search = ThresholdSearch("works", "input", 1, {})
+    low, high = search.smallest(works, np.ones(4), np.full(4, 1e4), tolerance)
+    assert (low < goals).all()
+    assert (goals <= high).all()
+    assert (high - low <= tolerance * high).all()
+    # what the round before the last has left was not close enough
+    assert len(rounds) == 2 or (rounds[-1] * 129 > 0.999 * tolerance * low).any()
+
+
+def test_a_search_that_is_never_monotonic_ends_at_the_first_that_works():
+    """What works in a band only is found if the ladder meets it."""
+    search = ThresholdSearch("works", "input", 1, {})
+    low, high = search.smallest(
+        lambda x: (x > 3.3) & (x < 70), np.array(1.0), np.array(1e4), 1e-6
+    )
+    assert 3.3 < high <= 3.3 * (1 + 1e-6)
+    assert low < 3.3
