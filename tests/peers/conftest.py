@@ -1,4 +1,4 @@
-"""What the comparisons with other simulators need of Brian2."""
+"""Fixtures of the comparisons with other simulators."""
 
 import logging
 
@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _numpy_target():
-    """Run on the numpy target and leave Brian2 as it was found."""
+    """Run on the numpy target, and restore the preferences of Brian2."""
     target, dt = brian2.prefs.codegen.target, brian2.defaultclock.dt
     brian2.prefs.codegen.target = "numpy"
     yield
@@ -18,7 +18,7 @@ def _numpy_target():
 
 @pytest.fixture(autouse=True)
 def _quiet_dendrify():
-    """Silence the warnings that Dendrify logs for parameters that are not given yet."""
+    """Silence the warnings that Dendrify logs for missing parameters."""
     loggers = [
         logging.getLogger(name)
         for name in logging.root.manager.loggerDict

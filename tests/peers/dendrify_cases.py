@@ -61,7 +61,7 @@ POINT_GROUP = {
     "reset": "V = -60*mV",
     "refractory": 2 * ms,
 }
-#: What a spike adds: linear adaptation jumps in its current, cadIF in its conductance.
+#: Resets: a spike adds to the current of linear adaptation, or to cadIF's conductance.
 POINT_RESET = {
     "leakyIF": "V = -60*mV",
     "adaptiveIF": "V = -60*mV; w += 30*pA",
@@ -90,14 +90,14 @@ def to_receptors(group):
 
 
 def peak(t_rise, t_decay):
-    """Return the peak of Dendrify's dual exponential (times in ms): the closed form."""
+    """Return the peak of Dendrify's dual exponential (times in ms) in closed form."""
     when = np.log(t_decay / t_rise) * t_rise * t_decay / (t_decay - t_rise)
     return (np.exp(-when / t_decay) - np.exp(-when / t_rise)) / (
         1 / t_rise - 1 / t_decay
     )
 
 
-#: Ours peaks at 1 and `g` stays what it is; Dendrify scales `g`.
+#: The gate of dendrisyn is scaled to a peak of 1; Dendrify scales `g`.
 SCALED = {
     "x_AMPA_x_dend": 1 / peak(1, 3),
     "x_NMDA_x_dend": 1 / peak(1, 50),
@@ -131,14 +131,14 @@ def point_case(membrane):
 
 
 def network(group):
-    """Each cell has its train; the cells excite their neighbours and inhibit others."""
+    """Return input trains, excitation of neighbours and inhibition of other cells."""
     draw = np.random.default_rng(7)
     count = len(group)
     sources = [
         np.sort(draw.choice(550, size=12 + index, replace=False)) / 10
         for index in range(count)
     ]
-    indices = np.repeat(np.arange(count), [len(each) for each in sources])
+    indices = np.repeat(np.arange(count), [len(train) for train in sources])
     source = SpikeGeneratorGroup(count, indices, np.concatenate(sources) * ms)
     feed = Synapses(source, group, on_pre="s_AMPA_input_dend += 1", namespace={})
     feed.connect(j="i")

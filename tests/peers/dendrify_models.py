@@ -50,7 +50,7 @@ def passive(pkg):
 
 
 def half_cylinders(pkg):
-    """Without `g`, with its name, and with an r_axial for each compartment."""
+    """Couplings without `g` and by name, and an r_axial for each compartment."""
     size = {"cm": 1 * uF / cm**2, "gl": 40 * uS / cm**2, "v_rest": -65 * mV}
     soma = pkg.Soma(
         "soma", length=25 * um, diameter=25 * um, r_axial=100 * ohm * cm, **size
@@ -75,7 +75,7 @@ def cylinders(pkg):
 
 
 def model_wide(pkg):
-    """All of what a model sets for its compartments."""
+    """All properties that a model sets for its compartments."""
     soma, trunk, prox, dist = sized(pkg)
     return pkg.NeuronModel(
         [(soma, trunk), (trunk, prox), (prox, dist)],
@@ -89,7 +89,7 @@ def model_wide(pkg):
 
 
 def own_factors(pkg):
-    """Area factors and membrane of the compartments themselves."""
+    """Area factors and membranes of compartments."""
     soma = pkg.Soma(
         "soma", length=25 * um, diameter=25 * um, scale_factor=2.8, **MEMBRANE
     )
@@ -112,7 +112,7 @@ def lumped(pkg):
 
 
 def single(pkg):
-    """Compartments that meet in one, with membranes named by hand."""
+    """Two branches at a soma, all of class Compartment."""
     soma = pkg.Compartment("soma", model="leakyIF", length=25 * um, diameter=25 * um)
     left = pkg.Compartment("left", length=100 * um, diameter=1 * um)
     right = pkg.Compartment("right", length=50 * um, diameter=2 * um)
@@ -143,7 +143,7 @@ def receptors_scaled(pkg):
 
 
 def shared_parameters(pkg):
-    """The block of Pagkalos et al., and other reversal potentials, by name."""
+    """The magnesium block of Pagkalos et al. and other shared parameters."""
     model = receptors_rd(pkg)
     model.add_params(
         {
@@ -176,7 +176,7 @@ def sodium(pkg, **more):
 
 
 def back_propagation(pkg):
-    """An action potential that lights one dendrite after the other."""
+    """An action potential that makes two dendrites spike one after the other."""
     soma = pkg.Soma("soma", length=25 * um, diameter=25 * um)
     prox = pkg.Dendrite("prox", length=100 * um, diameter=2 * um)
     dist = pkg.Dendrite("dist", length=100 * um, diameter=1.5 * um)
@@ -187,7 +187,7 @@ def back_propagation(pkg):
 
 
 def configured(pkg):
-    """What the spikes of one name have in common, said to the model."""
+    """Common parameters of dendritic spikes, given to the model."""
     soma = pkg.Soma("soma", length=25 * um, diameter=25 * um)
     prox = pkg.Dendrite("prox", length=100 * um, diameter=2 * um)
     dist = pkg.Dendrite("dist", length=100 * um, diameter=1.5 * um)
@@ -201,7 +201,7 @@ def configured(pkg):
 
 
 def sodium_and_calcium(pkg):
-    """Two spikes in one dendrite, a voltage as a reversal potential."""
+    """Two dendritic spikes of a dendrite, with a voltage as a reversal potential."""
     soma = pkg.Soma("soma", length=25 * um, diameter=25 * um)
     dend = pkg.Dendrite("dend", length=150 * um, diameter=2 * um)
     dend.synapse("AMPA", "x", g=8 * nS, t_decay=4 * ms)
@@ -246,13 +246,13 @@ def adex_soma(pkg):
 
 
 def cad_soma(pkg):
-    """Dendrify's parameters of cadIF have no suffix, so one compartment has them."""
+    """A cadIF soma. In Dendrify, the parameters of cadIF have no suffix."""
     suffix = "_soma" if pkg is dendrisyn else ""
     soma = pkg.Soma("soma", model="cadIF", length=25 * um, diameter=25 * um)
     dend = pkg.Dendrite("dend", length=100 * um, diameter=2 * um)
     model = pkg.NeuronModel([(soma, dend, 8 * nS)], **MEMBRANE)
     adaptation = {"EA": -80 * mV, "gAmax": 0.1 * nS, "tauA": 30 * ms}
-    model.add_params({f"{name}{suffix}": each for name, each in adaptation.items()})
+    model.add_params({f"{name}{suffix}": value for name, value in adaptation.items()})
     return model
 
 
@@ -293,11 +293,11 @@ def point_receptors(pkg):
     return neuron
 
 
-# -- the user's own equations -----------------------------------------------------
+# -- equations of the user --------------------------------------------------------
 
 
 def custom(pkg):
-    """A current of the user's own, a current made of a function of time, a clamp."""
+    """Equations of the user: currents, a function of time, and a new variable."""
     soma = pkg.Soma("soma", length=25 * um, diameter=25 * um)
     dend = pkg.Dendrite("dend", length=100 * um, diameter=2 * um)
     soma.add_equations(
@@ -358,7 +358,7 @@ def noisy(pkg):
 
 
 class ByHand:
-    """A group that the user builds of equations and parameters."""
+    """A group that the user makes from equations and parameters."""
 
     def __init__(self, *parts):
         self.equations = "\n".join(part.equations for part in parts)
@@ -383,7 +383,7 @@ class ByHand:
 
 
 def connected(pkg):
-    """Compartments that the user couples, for a group that the user makes."""
+    """Compartments that are coupled by `connect`, in a group that the user makes."""
     size = {"cm": 1 * uF / cm**2, "gl": 40 * uS / cm**2, "r_axial": 150 * ohm * cm}
     soma = pkg.Soma("soma", length=25 * um, diameter=25 * um, v_rest=-65 * mV, **size)
     prox = pkg.Dendrite(
@@ -399,7 +399,7 @@ def connected(pkg):
 
 
 def events_by_hand(pkg):
-    """The events of a model and what to do at them, in a group that the user makes."""
+    """Events of a model and their actions, in a group that the user makes."""
     model = back_propagation(pkg)
     made = ByHand(model)
     made.events, made.actions = dict(model.events), dict(model.event_actions)

@@ -1,4 +1,4 @@
-"""One user's code, run through two packages, and every variable compared."""
+"""Simulations with both packages, and comparisons of all variables."""
 
 from __future__ import annotations
 
@@ -22,40 +22,40 @@ from brian2 import (
 import dendrisyn
 
 #: Both packages take the same Euler steps and differ in the order of the terms: by
-#: rounding, 1e-16 a step, which a thousand steps do not bring near this.
+#: rounding, 1e-16 per step, which stays far below this in a thousand steps.
 TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A model, how it is driven, and what is known to differ."""
+    """A model, its stimuli, and its expected differences."""
 
     model: Callable[[Any], Any]
-    #: a parameter of ours that the traces depend on
+    #: A parameter of dendrisyn on which the traces depend.
     sensitive: str
-    #: arguments of make_neurongroup
+    #: Arguments of make_neurongroup.
     group: Mapping[str, Any] = field(default_factory=dict)
     N: int = 1
-    #: makes what else belongs to the network
+    #: Makes the other objects of the network.
     inputs: Callable[[Any], Sequence[Any]] = lambda group: ()
-    #: (duration, variables that are set before it)
+    #: Durations, and variables that are set before them.
     phases: Sequence[tuple[Any, Mapping[str, Any]]] = ((60 * ms, {}),)
     namespace: Mapping[str, Any] = field(default_factory=dict)
-    #: time step (ms)
+    #: Time step (ms).
     dt: float = 0.1
-    #: the fewest events of each kind that make the case worth comparing
+    #: The smallest number of events of each kind.
     events: Mapping[str, int] = field(default_factory=dict)
-    #: variables that nothing drives
+    #: Variables that stay constant.
     idle: Sequence[str] = ()
-    #: Dendrify's name -> ours, where they differ
+    #: Names of dendrisyn by the names of Dendrify, where they differ.
     renamed: Mapping[str, str] = field(default_factory=dict)
-    #: Dendrify's name -> what its values are multiplied by
+    #: Factors of values of Dendrify, by its names.
     factors: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """What came out of a run."""
+    """Names of variables, traces and events of a simulation."""
 
     names: frozenset[str]
     traces: Mapping[str, np.ndarray]
@@ -63,10 +63,10 @@ class Run:
 
 
 def fall(pkg: Any, offset: Any, duration: Any) -> dict[str, Any]:
-    """Return the arguments of one fall phase, the same in both packages.
+    """Return arguments that give the same fall phase in both packages.
 
-    Dendrify's is on from `offset` to ``offset + duration``, both steps included; ours
-    starts a step later and lasts `duration`.
+    In Dendrify, the fall phase lasts from `offset` to ``offset + duration``, both steps
+    included; in dendrisyn, it starts a step later and lasts `duration`.
     """
     if pkg is dendrisyn:
         offset, duration = offset - defaultclock.dt, duration + defaultclock.dt
@@ -74,8 +74,8 @@ def fall(pkg: Any, offset: Any, duration: Any) -> dict[str, Any]:
 
 
 def trains(group: Any, **times: Sequence[float]) -> list[Any]:
-    """Return what adds 1 to a variable at these times (ms)."""
-    indices = np.repeat(np.arange(len(times)), [len(each) for each in times.values()])
+    """Return objects that add 1 to variables at these times (ms)."""
+    indices = np.repeat(np.arange(len(times)), [len(train) for train in times.values()])
     source = SpikeGeneratorGroup(
         len(times), indices, np.concatenate(list(times.values())) * ms
     )
@@ -88,7 +88,7 @@ def trains(group: Any, **times: Sequence[float]) -> list[Any]:
 
 
 def simulate(pkg: Any, case: Case, change: Callable[[Any], None] | None = None) -> Run:
-    """Run *case* through *pkg* and record all variables at each step."""
+    """Simulate *case* with the package, and record all variables at all steps."""
     defaultclock.dt = case.dt * ms
     seed(20)
     model = case.model(pkg)
@@ -113,14 +113,14 @@ def simulate(pkg: Any, case: Case, change: Callable[[Any], None] | None = None) 
         frozenset(name for name in group.variables if not name.startswith("_")),
         {name: np.array(getattr(monitor, name)) for name in recorded},
         {
-            event: np.array([each.i, np.round(each.t / ms / case.dt)]).astype(int)
-            for event, each in monitors.items()
+            event: np.array([events.i, np.round(events.t / ms / case.dt)]).astype(int)
+            for event, events in monitors.items()
         },
     )
 
 
 def in_our_terms(run: Run, case: Case) -> dict[str, np.ndarray]:
-    """Return Dendrify's traces under our names and in our units."""
+    """Return traces of Dendrify with the names and units of dendrisyn."""
     traces = {}
     for name, trace in run.traces.items():
         if name.startswith("spiketime_"):
@@ -132,7 +132,7 @@ def in_our_terms(run: Run, case: Case) -> dict[str, np.ndarray]:
 
 
 def in_comparable_terms(run: Run) -> dict[str, np.ndarray]:
-    """Return our traces; a spike that has not happened yet has time 0."""
+    """Return traces of dendrisyn, with 0 as the time of a spike before the first."""
     return {
         name: trace * run.traces[name.replace("spiketime", "gate")]
         if name.startswith("spiketime_")
@@ -142,7 +142,7 @@ def in_comparable_terms(run: Run) -> dict[str, np.ndarray]:
 
 
 def differences(ours: Run, theirs: Run, case: Case) -> dict[str, float]:
-    """Return ``max |a - b| / max |a|`` of each variable that Dendrify has."""
+    """Return ``max |a - b| / max |a|`` of all variables of Dendrify."""
     mine, relative = in_comparable_terms(ours), {}
     for name, expected in in_our_terms(theirs, case).items():
         largest, difference = (
@@ -154,9 +154,9 @@ def differences(ours: Run, theirs: Run, case: Case) -> dict[str, float]:
 
 
 def check_exercised(run: Run, case: Case) -> None:
-    """Fail if a variable of the case stays where it is, or an event is too rare."""
-    still = {name for name, trace in run.traces.items() if np.ptp(trace) == 0}
-    assert still == set(case.idle), "what nothing drives is not what the case says"
+    """Fail if a variable of the case is constant, or an event is too rare."""
+    constant = {name for name, trace in run.traces.items() if np.ptp(trace) == 0}
+    assert constant == set(case.idle), "other variables are constant"
     assert set(run.events) == set(case.events)
     for event, fewest in case.events.items():
         assert run.events[event].shape[1] >= fewest, f"too few events {event!r}"

@@ -1,4 +1,4 @@
-"""The code of a Dendrify user, run through both packages: every trace and number."""
+"""Simulations of a Dendrify user with both packages: all traces and numbers."""
 
 from dataclasses import replace
 from functools import cache
@@ -16,7 +16,7 @@ dendrify = pytest.importorskip("dendrify")
 
 @cache
 def reference(pkg, name):
-    """Return the run of a case, computed once."""
+    """Return the simulation of a case, which runs once."""
     return simulate(pkg, CASES[name])
 
 
@@ -46,7 +46,7 @@ def test_the_comparison_sees_one_part_in_a_thousand(name):
 
     changed = simulate(dendrisyn, case, change)
     relative = differences(changed, reference(dendrify, name), case)
-    # A million times what the comparison lets pass: far from a near miss.
+    # A thousand times the tolerance of the comparison.
     assert max(relative.values()) > 1000 * TOLERANCE
 
 
@@ -64,7 +64,7 @@ def test_a_timed_array_may_be_a_parameter():
 
 
 def test_events_of_a_group_made_by_hand_are_those_of_dendrify():
-    """A spike at 0 s, Brian2's start of every variable, is told from none at all."""
+    """The time of the last spike starts at 0 s in Brian2: before 0 s means no spike."""
     case = EVENTS_BY_HAND
     theirs = simulate(dendrify, case)
     check_exercised(theirs, case)
@@ -77,20 +77,20 @@ def test_events_of_a_group_made_by_hand_are_those_of_dendrify():
 
 
 def in_seconds(name, value, step):
-    """Return a duration of Dendrify (steps) as ours (see `side_by_side.fall`)."""
+    """Return a duration of dendrisyn from steps of Dendrify (`side_by_side.fall`)."""
     steps = {"offset_fall": -1, "duration_fall": 1}
     return (value + steps.get("_".join(name.split("_")[:2]), 0)) * step * ms
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_parameters_are_those_of_dendrify(name):
-    """1e-12: products of a few numbers in another order."""
+    """Tolerance 1e-12: products of a few numbers in another order."""
     case = CASES[name]
     theirs = reference_parameters(dendrify, name)
     ours = reference_parameters(dendrisyn, name)
     for parameter, value in theirs.items():
         if parameter.startswith(("E_rise", "E_fall")):
-            mine = [each for key, each in ours.items() if key.startswith(parameter)]
+            mine = [own for key, own in ours.items() if key.startswith(parameter)]
             assert mine, parameter
         elif case.model.__name__ == "cad_soma" and parameter in ("EA", "gAmax", "tauA"):
             mine = [ours[f"{parameter}_soma"]]
@@ -100,8 +100,8 @@ def test_parameters_are_those_of_dendrify(name):
             value = in_seconds(parameter, value, case.dt)
         if case.factors and parameter.startswith(("g_AMPA", "g_NMDA", "g_GABA")):
             value = value / case.factors[parameter.replace("g_", "x_", 1)]
-        for each in mine:
-            assert float(each) == pytest.approx(float(value), rel=1e-12), parameter
+        for own in mine:
+            assert float(own) == pytest.approx(float(value), rel=1e-12), parameter
 
 
 def reference_parameters(pkg, name):

@@ -1,4 +1,4 @@
-"""What is different from Dendrify on purpose: each with its reason, and both sides."""
+"""Deliberate differences from Dendrify: values of both packages, and the reasons."""
 
 import numpy as np
 import pytest
@@ -70,27 +70,27 @@ def test_the_rise_phase_is_the_same():
 
 
 def test_the_fall_phase_lasts_its_duration():
-    """2 ms are 20 steps here; Dendrify counts both ends and has 21, one step early."""
+    """2 ms are 20 steps; Dendrify has 21 steps, which start a step earlier."""
     ours, theirs = (after_a_crossing(pkg)[1] for pkg in PACKAGES)
     assert theirs == list(range(3, 24))
     assert ours == list(range(4, 24))
 
 
-def test_the_fall_phase_of_dendrify_can_be_had():
-    """Starts a step earlier and lasts one longer."""
+def test_the_fall_phase_can_be_that_of_dendrify():
+    """Start a step earlier, and last a step longer."""
     ours = after_a_crossing(dendrisyn, offset_fall=0.2 * ms, duration_fall=2.1 * ms)[1]
     assert ours == after_a_crossing(dendrify)[1]
 
 
 def test_times_of_spikes_are_in_seconds():
-    """So that they mean the same at every dt; Dendrify counts steps."""
+    """Times in seconds are right at any dt; Dendrify counts steps."""
     ours, theirs = (after_a_crossing(pkg)[2] for pkg in PACKAGES)
     assert theirs == 10
     assert ours == 1 * ms
 
 
 def test_durations_follow_dt():
-    """Dendrify freezes them in steps of the dt at build time: 1 ms becomes 0.25 ms."""
+    """Dendrify counts steps of the dt when the group is made: 1 ms becomes 0.25 ms."""
     ours, theirs = (
         after_a_crossing(pkg, step=0.1, run_step=0.025, refractory=50 * ms)[0]
         for pkg in PACKAGES
@@ -100,7 +100,7 @@ def test_durations_follow_dt():
 
 
 def test_durations_are_rounded_to_the_nearest_step():
-    """0.78 ms are 8 steps of 0.1 ms; Dendrify cuts off what is beyond the 7th."""
+    """0.78 ms are 8 steps of 0.1 ms; Dendrify rounds down to 7 steps."""
     ours, theirs = (
         after_a_crossing(pkg, duration_rise=0.78 * ms)[0] for pkg in PACKAGES
     )
@@ -109,7 +109,7 @@ def test_durations_are_rounded_to_the_nearest_step():
 
 
 def test_a_spike_without_a_fall_needs_none_of_its_parameters():
-    """Dendrify writes the fall in any case, and then misses its parameters."""
+    """Dendrify always writes the fall phase, and then lacks its parameters."""
     none = dict.fromkeys(("g_fall", "duration_fall", "reversal_fall", "offset_fall"))
     ours, theirs = (two(pkg, **none).equations for pkg in PACKAGES)
     assert "I_fall_Na_dend" in theirs
@@ -117,14 +117,14 @@ def test_a_spike_without_a_fall_needs_none_of_its_parameters():
 
 
 def test_an_offset_of_zero_is_an_offset():
-    """Zero is a value; Dendrify takes it for a parameter that is not given."""
+    """Zero is a value; in Dendrify, the parameter is then missing."""
     ours, theirs = (dict(two(pkg, offset_fall=0 * ms).parameters) for pkg in PACKAGES)
     assert theirs.get("offset_fall_Na_dend") is None
     assert ours["offset_fall_Na_dend"] == 0 * ms
 
 
 def test_zeros_are_kept():
-    """Zero is a value; Dendrify takes some zeros for parameters that are not given."""
+    """Zero is a value; in Dendrify, some parameters that are zero are missing."""
     values = []
     for pkg in PACKAGES:
         soma = pkg.Soma("soma", **{**LUMPED, "v_rest": 0 * mV})
@@ -137,7 +137,7 @@ def test_zeros_are_kept():
 
 
 def test_reversals_of_a_spike_belong_to_the_compartment():
-    """Dendrify has one for all spikes of a name: the last one wins."""
+    """In Dendrify, all spikes of a name have the reversal potential of the last one."""
     parameters = []
     for pkg in PACKAGES:
         soma = pkg.Soma("soma", **LUMPED)
@@ -153,8 +153,8 @@ def test_reversals_of_a_spike_belong_to_the_compartment():
 
 
 def test_scale_g_scales_the_gate():
-    """`g` stays what the user gave, so that it can be read and changed; the currents
-    are identical (see the case "receptors with scale_g")."""
+    """`g` keeps the value of the user, so that it can be read and changed. The currents
+    of both packages are identical (case "receptors with scale_g")."""
     parameters = []
     for pkg in PACKAGES:
         dend = pkg.Dendrite("dend", **LUMPED)
@@ -162,16 +162,16 @@ def test_scale_g_scales_the_gate():
             "NMDA", "x", g=1 * nS, t_rise=2 * ms, t_decay=60 * ms, scale_g=True
         )
         parameters.append(dict(dend.parameters))
-    ours, theirs = (float(each["g_NMDA_x_dend"] / nS) for each in parameters)
+    ours, theirs = (float(values["g_NMDA_x_dend"] / nS) for values in parameters)
     assert ours == 1
-    # 1e-12: two closed forms of one number.
+    # 1e-12: two closed forms of the same number.
     assert theirs == pytest.approx(1 / peak(2, 60), rel=1e-12)
     drive = float(parameters[0]["k_NMDA_x_dend"] * ms)
     assert drive == pytest.approx(1 / peak(2, 60), rel=1e-12)
 
 
 def test_a_parameter_of_the_user_wins_over_a_default():
-    """Dendrify's defaults overwrite what a compartment was given."""
+    """Defaults of Dendrify overwrite the parameters of a compartment."""
     values = []
     for pkg in PACKAGES:
         soma, dend = pkg.Soma("soma", **LUMPED), pkg.Dendrite("dend", **LUMPED)
@@ -185,7 +185,7 @@ def test_a_parameter_of_the_user_wins_over_a_default():
 
 
 def test_parameters_are_live():
-    """In Dendrify they are a copy: setting one has no effect and no error."""
+    """In Dendrify they are a copy: an assignment has no effect, and raises no error."""
     values = []
     for pkg in PACKAGES:
         dend = pkg.Dendrite("dend", **LUMPED)
@@ -211,7 +211,7 @@ def areas(pkg, **model_wide):
 
 
 def test_model_wide_properties_keep_the_area_factors_of_a_compartment():
-    """Dendrify sets them to 1 whenever a model gives cm, gl, r_axial or v_rest."""
+    """Dendrify sets the factors to 1 if a model has cm, gl, r_axial or v_rest."""
     bare = float(1 * uF / cm**2 * np.pi * 100 * um**2 / pF)
     # 1e-12: rounding.
     assert areas(dendrify) == pytest.approx(bare, rel=1e-12)
@@ -219,14 +219,14 @@ def test_model_wide_properties_keep_the_area_factors_of_a_compartment():
 
 
 def test_area_factors_of_a_model_are_those_of_dendrify():
-    """How to have the same number in both: say them to the model."""
+    """Factors that are given to the model are the same in both packages."""
     ours, theirs = (areas(pkg, scale_factor=2.9, spine_factor=1.5) for pkg in PACKAGES)
     assert ours == pytest.approx(theirs, rel=1e-12)  # rounding
 
 
 def test_a_soma_has_no_spines():
-    """A spine factor given to a soma multiplies its area in Dendrify, but one given to
-    the model does not; here neither does."""
+    """In Dendrify, a spine factor of a soma multiplies its area, and a spine factor of
+    the model does not. In dendrisyn, neither does."""
     ours, theirs = (
         float(
             pkg.Soma("soma", length=20 * um, diameter=20 * um, spine_factor=2).area
@@ -273,14 +273,14 @@ def unknown_parameter(pkg):
     ],
 )
 def test_an_unknown_name_is_an_error(mistake):
-    """Dendrify goes on with something else, or nothing, in its place."""
+    """Dendrify uses another value, or none, without an error."""
     mistake(dendrify)
     with pytest.raises(dendrisyn.UnknownNameError):
         mistake(dendrisyn)
 
 
-def test_config_dspikes_changes_what_it_is_given():
-    """In Dendrify it wipes the other settings of the spike."""
+def test_config_dspikes_keeps_other_settings():
+    """In Dendrify, it deletes the other settings of the spike."""
     parameters = []
     for pkg in PACKAGES:
         model = two(pkg)
@@ -293,7 +293,7 @@ def test_config_dspikes_changes_what_it_is_given():
 
 
 def test_parameters_of_cadif_carry_the_compartment():
-    """So that two compartments can have their own; in Dendrify two collide."""
+    """Two compartments can have different values; in Dendrify the names collide."""
     ours, theirs = (
         Equations(pkg.Soma("soma", model="cadIF", **LUMPED).equations)
         for pkg in PACKAGES
@@ -314,8 +314,8 @@ WIDE = {
 
 @pytest.mark.parametrize("refractory", [{}, {"refractory": 0.5 * ms}], ids=str)
 def test_a_second_reset_needs_a_refractory_period(refractory):
-    """The soma is above threshold between the resets: without one it fires at every
-    step, each spike with a second reset of its own."""
+    """The soma is above threshold between the resets: without a refractory period it
+    fires at all steps."""
     defaultclock.dt = 0.1 * ms
     assert two(dendrify).make_neurongroup(1, **WIDE, **refractory)
     with pytest.raises(dendrisyn.InvalidValueError, match="refractory"):
@@ -324,7 +324,7 @@ def test_a_second_reset_needs_a_refractory_period(refractory):
 
 @pytest.mark.parametrize("keep", [True, False])
 def test_the_second_reset_is_part_of_the_group(keep):
-    """In Dendrify the second reset is a `Synapses` that has to be in the network."""
+    """In Dendrify the second reset is a `Synapses` that must be in the network."""
     voltages = []
     for pkg in PACKAGES:
         group, operation = two(pkg).make_neurongroup(
@@ -343,7 +343,7 @@ def test_the_second_reset_is_part_of_the_group(keep):
 
 
 def test_a_namespace_is_merged():
-    """Dendrify passes a second one to Brian2, which is a TypeError."""
+    """Dendrify passes the argument to Brian2 twice, which is a TypeError."""
     with pytest.raises(TypeError):
         two(dendrify).make_neurongroup(1, namespace={"level": 1})
     group = two(dendrisyn).make_neurongroup(
@@ -360,7 +360,7 @@ def test_a_wrong_unit_is_an_error_at_once():
 
 
 def test_ephys_properties_have_no_parameters_of_receptors():
-    """They know size and membrane; Dendrify lists the shared parameters there too."""
+    """They hold size and membrane; in Dendrify, also the shared parameters."""
     ours, theirs = (
         pkg.EphysProperties("dend", **LUMPED).parameters for pkg in PACKAGES
     )

@@ -1,4 +1,4 @@
-"""What Dendrify writes, in groups that Dendrify makes, by `crank_nicolson`."""
+"""Equations of Dendrify, in groups that Dendrify makes, by `crank_nicolson`."""
 
 from dataclasses import replace
 
@@ -10,21 +10,21 @@ from side_by_side import simulate
 
 dendrify = pytest.importorskip("dendrify")
 
-#: Their models, each once: they are all run at the same step here.
+#: Models of the cases, without duplicates: all run at the same step here.
 NAMES = [name for name in CASES if not name.endswith("at another step")]
 
 
 def run(name, method, dt=0.05):
     """Run a case by a method at a step (ms)."""
     case = CASES[name]
-    # Shorter than what the comparison of packages runs: the equations are the same.
+    # Shorter than in the comparison of packages, since the equations are the same.
     phases = [(min(length, 12 * ms), values) for length, values in case.phases]
     group = {**case.group, "method": method}
     return simulate(dendrify, replace(case, group=group, phases=phases, dt=dt))
 
 
 def differences(first, second):
-    """Return the differences of voltages (mV), a row for each."""
+    """Return the differences of voltages (mV), with a row per voltage."""
     names = [name for name in first.traces if name.startswith("V")]
     return 1e3 * np.concatenate(
         [np.abs(first.traces[name] - second.traces[name]) for name in names]
@@ -32,17 +32,17 @@ def differences(first, second):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_all_that_dendrify_writes_is_integrated(name):
-    """Euler's method, at the same step, is wrong by as much as this.
+def test_all_equations_of_dendrify_are_integrated(name):
+    """The difference from Euler's method is at most the error of Euler's method.
 
-    Cells that fire do so a step earlier or later, when they are 100 mV apart.
+    Cells that fire a step earlier or later differ by 100 mV in this step.
     """
     euler, ours = run(name, "euler"), run(name, "crank_nicolson")
     for variable, trace in ours.traces.items():
         assert np.all(np.isfinite(trace)), variable
     found = differences(euler, ours)
     assert np.max(found) > 0
-    fires = any(np.size(each) for each in euler.events.values())
+    fires = any(np.size(times) for times in euler.events.values())
     if fires:
         assert np.max(np.median(found, axis=1)) < 1
     else:
@@ -52,8 +52,8 @@ def test_all_that_dendrify_writes_is_integrated(name):
 
 
 @pytest.mark.parametrize("name", ["receptors with scale_g", "branches"])
-def test_both_methods_come_together_as_the_first_order_of_one_of_them_says(name):
-    """0.2: five per cent of the step's error are of second order."""
+def test_the_difference_of_the_methods_is_of_first_order(name):
+    """Tolerance 0.2: at these steps, terms of second order make five per cent."""
     found = [
         np.max(differences(run(name, "euler", dt), run(name, "crank_nicolson", dt)))
         for dt in (0.05, 0.025)

@@ -1,4 +1,4 @@
-"""`Playground` beside that of Dendrify: what it is called with, and what it shows."""
+"""`Playground` beside that of Dendrify: arguments and drawn traces."""
 
 import inspect
 import warnings
@@ -19,10 +19,10 @@ DICTS = ["MODEL_PARAMS", "SIMULATION_PARAMS", "SLIDER_PARAMS"]
 
 @pytest.fixture(autouse=True)
 def _without_a_screen():
-    """Draw nothing, and undo what Dendrify does to the look of all plots."""
+    """Draw into memory, and restore the style of plots, which Dendrify changes."""
     with matplotlib.rc_context(), warnings.catch_warnings():
         plt.switch_backend("agg")
-        # Dendrify shows its window, which agg has not.
+        # Dendrify shows its window, and agg has no windows.
         warnings.filterwarnings("ignore", ".*non-interactive", UserWarning)
         yield
         plt.close("all")
@@ -30,8 +30,8 @@ def _without_a_screen():
 
 def test_the_public_names_exist():
     ours, theirs = (
-        {name for name in dir(each) if not name.startswith("_")}
-        for each in (Playground, dendrify.Playground)
+        {name for name in dir(kind) if not name.startswith("_")}
+        for kind in (Playground, dendrify.Playground)
     )
     assert not theirs - ours
 
@@ -39,25 +39,25 @@ def test_the_public_names_exist():
 @pytest.mark.parametrize("method", METHODS)
 def test_the_arguments_and_their_defaults_are_the_same(method):
     ours, theirs = (
-        inspect.signature(getattr(each, method)).parameters
-        for each in (Playground, dendrify.Playground)
+        inspect.signature(getattr(kind, method)).parameters
+        for kind in (Playground, dendrify.Playground)
     )
     assert list(ours)[: len(theirs)] == list(theirs)
-    for name, each in theirs.items():
-        assert ours[name].default == each.default
-        assert ours[name].kind == each.kind
-    # whatever else there is may be left out
-    others = [each for name, each in ours.items() if name not in theirs]
+    for name, argument in theirs.items():
+        assert ours[name].default == argument.default
+        assert ours[name].kind == argument.kind
+    # All other arguments are optional.
+    others = [argument for name, argument in ours.items() if name not in theirs]
     variable = inspect.Parameter.VAR_KEYWORD
     assert all(
-        each.kind == variable or each.default is not inspect.Parameter.empty
-        for each in others
+        argument.kind == variable or argument.default is not inspect.Parameter.empty
+        for argument in others
     )
 
 
 @pytest.mark.parametrize("name", DICTS)
 def test_the_defaults_are_the_same(name):
-    ours, theirs = (getattr(each, name) for each in (Playground, dendrify.Playground))
+    ours, theirs = (getattr(kind, name) for kind in (Playground, dendrify.Playground))
     assert list(ours) == list(theirs)
     for key in theirs:
         assert ours[key] == theirs[key]
@@ -65,7 +65,7 @@ def test_the_defaults_are_the_same(name):
 
 @pytest.mark.parametrize("name", ["EQUATIONS", "EVENT"])
 def test_the_equations_are_of_the_same_type(name):
-    ours, theirs = (getattr(each, name) for each in (Playground, dendrify.Playground))
+    ours, theirs = (getattr(kind, name) for kind in (Playground, dendrify.Playground))
     assert type(ours) is type(theirs)
     assert len(ours) > 0
 
@@ -78,13 +78,13 @@ def test_the_equations_are_of_the_same_type(name):
     ],
 )
 def test_an_unknown_name_is_a_key_error_in_both(method, given):
-    for each in (Playground(), dendrify.Playground()):
+    for playground in (Playground(), dendrify.Playground()):
         with pytest.raises(KeyError):
-            getattr(each, method)(given)
+            getattr(playground, method)(given)
 
 
 def script(kind, changes, cell, protocol, **options):
-    """Return a playground that runs: the script of a user, but for one import."""
+    """Return a running playground, by the script of a user of either package."""
     playground = kind(**options)
     playground.set_slider_params(
         {
@@ -98,8 +98,8 @@ def script(kind, changes, cell, protocol, **options):
     return playground
 
 
-#: A step that doubles represent exactly, as all multiples of it: about 0.12 ms. With
-#: 0.1 ms, phases of Dendrify's spikes are a step longer or shorter by rounding.
+#: A time step of about 0.12 ms, whose multiples have no rounding error. With 0.1 ms,
+#: phases of Dendrify's spikes are a step longer or shorter by rounding.
 STEP = 2.0**-13
 
 #: Steps of each duration.
@@ -158,7 +158,7 @@ def test_one_script_shows_the_same_traces(name):
     theirs, ours = (
         script(
             kind,
-            {**changes, **{each: (n * STEP, second) for each, n in number.items()}},
+            {**changes, **{name: (n * STEP, second) for name, n in number.items()}},
             cell,
             protocol,
             **options,
@@ -175,14 +175,14 @@ def test_one_script_shows_the_same_traces(name):
 
 
 def test_a_script_without_a_change_shows_the_same_up_to_the_first_spike():
-    """By default the method of integration is another one."""
+    """The default integration methods differ."""
     (ours, _, rise), (theirs, _, _) = (
         lines(script(kind, {}, {}, {})) for kind in (Playground, dendrify.Playground)
     )
     start = np.flatnonzero(rise[1])[0] - 10
     assert 400 < start < 450
     np.testing.assert_array_equal(ours[0].shape, theirs[0].shape)
-    # Euler's error for a charge by 50 mV: dt/(2 tau) of 50 mV/e, .04 mV
+    # Euler's error in a depolarisation of 50 mV: dt/(2 tau) of 50 mV/e, 0.04 mV
     difference = np.abs(ours[1] - theirs[1])[: start - 10].max()
     assert 0.01 < difference < 0.05
 
@@ -192,13 +192,13 @@ def test_values_that_were_set_are_read_as_in_dendrify():
         script(kind, {"g_rise": (30, nS)}, {"C": 90 * pF}, {"stim_time": 2 * ms})
         for kind in (Playground, dendrify.Playground)
     ]
-    for each in both:
-        canvas = each.fig.canvas  # pixels take most of the time
+    for playground in both:
+        canvas = playground.fig.canvas  # drawing takes most of the time
         canvas.draw = canvas.draw_idle = lambda: None
-        each.sliders[1].set_val(-50)
-        each.neuron_boxes[1].set_val("4")
-        each.sim_boxes[2].set_val("2")
-        each.sliders[8].set_val(136)
+        playground.sliders[1].set_val(-50)
+        playground.neuron_boxes[1].set_val("4")
+        playground.sim_boxes[2].set_val("2")
+        playground.sliders[8].set_val(136)
     ours, theirs = both
     assert ours.model_params.keys() == theirs.model_params.keys()
     for name, value in theirs.model_params.items():
@@ -206,13 +206,16 @@ def test_values_that_were_set_are_read_as_in_dendrify():
     for name, value in theirs.simulation_params.items():
         assert ours.simulation_params[name] == value
     labels = [
-        [widget.label.get_text() for widget in (*each.sliders, *each.neuron_boxes[:3])]
-        for each in both
+        [
+            widget.label.get_text()
+            for widget in (*playground.sliders, *playground.neuron_boxes[:3])
+        ]
+        for playground in both
     ]
     assert labels[0] == labels[1]
     assert len(ours.sim_boxes) == len(theirs.sim_boxes)
-    for each in both:
-        each.reset_button._observers.process("clicked", None)
-        assert each.sliders[1].val == -40
-        assert each.neuron_boxes[1].text in ("3", "3.0")
-        assert each.model_params["gL"] == 3 * nS
+    for playground in both:
+        playground.reset_button._observers.process("clicked", None)
+        assert playground.sliders[1].val == -40
+        assert playground.neuron_boxes[1].text in ("3", "3.0")
+        assert playground.model_params["gL"] == 3 * nS

@@ -1,4 +1,4 @@
-"""Every public name and argument of Dendrify exists here, under the same name."""
+"""All public names and arguments of Dendrify exist in dendrisyn."""
 
 import inspect
 from types import ModuleType
@@ -10,9 +10,9 @@ import dendrisyn
 
 dendrify = pytest.importorskip("dendrify")
 
-#: A dict that `default_params()` returns a copy of.
+#: `default_params()` returns a copy of this dict.
 NO_MEMBERS = {("EphysProperties", "DEFAULT_PARAMS")}
-#: Values that are of another type or colour; the drawing is not compared.
+#: Defaults of another type, or of drawings, which are not compared.
 OTHER_DEFAULTS = {
     ("NeuronModel", "as_graph"): {
         "figsize",
@@ -27,10 +27,10 @@ OTHER_DEFAULTS = {
 }
 
 
-def public(thing):
+def public(owner):
     return {
         name: member
-        for name, member in inspect.getmembers(thing)
+        for name, member in inspect.getmembers(owner)
         if not name.startswith("_") and not isinstance(member, ModuleType)
     }
 
@@ -50,9 +50,9 @@ METHODS = [
 def arguments(pkg, name, method):
     signature = inspect.signature(getattr(getattr(pkg, name), method))
     return {
-        each.name: each
-        for each in signature.parameters.values()
-        if each.kind not in (each.VAR_KEYWORD, each.VAR_POSITIONAL)
+        argument.name: argument
+        for argument in signature.parameters.values()
+        if argument.kind not in (argument.VAR_KEYWORD, argument.VAR_POSITIONAL)
     }
 
 
@@ -75,7 +75,7 @@ def test_every_member_exists(name):
             isinstance(inspect.getattr_static(getattr(pkg, name), member), property)
             for pkg in (dendrisyn, dendrify)
         ]
-        assert kinds[0] == kinds[1], f"{member} is a property in one of them only"
+        assert kinds[0] == kinds[1], f"{member} is a property in one package only"
 
 
 @pytest.mark.parametrize(("name", "method"), METHODS)
@@ -83,7 +83,11 @@ def test_every_argument_exists_at_its_place(name, method):
     ours = arguments(dendrisyn, name, method)
     theirs = arguments(dendrify, name, method)
     assert not theirs.keys() - ours.keys()
-    order = [each.name for each in ours.values() if each.kind is not each.KEYWORD_ONLY]
+    order = [
+        argument.name
+        for argument in ours.values()
+        if argument.kind is not argument.KEYWORD_ONLY
+    ]
     assert order[: len(theirs)] == list(theirs)
 
 
@@ -92,17 +96,17 @@ def test_every_default_value_is_the_same(name, method):
     ours = arguments(dendrisyn, name, method)
     theirs = arguments(dendrify, name, method)
     different = {
-        each
-        for each in ours.keys() & theirs.keys()
-        if ours[each].default is not theirs[each].default
-        and ours[each].default != theirs[each].default
+        argument
+        for argument in ours.keys() & theirs.keys()
+        if ours[argument].default is not theirs[argument].default
+        and ours[argument].default != theirs[argument].default
     }
     assert different <= OTHER_DEFAULTS.get((name, method), set())
 
 
 @pytest.mark.parametrize("kind", ["Compartment", "Soma", "Dendrite"])
 def test_the_default_membrane_is_the_same(kind):
-    """The default of the argument differs, what it means does not."""
+    """The defaults of the argument differ, but mean the same membrane."""
     names = []
     for pkg in (dendrisyn, dendrify):
         default = arguments(pkg, kind, "__init__")["model"].default
@@ -145,14 +149,14 @@ def test_templates_of_the_library_name_the_same_variables(name):
     )
     assert ours.names == theirs.names
     assert ours.identifiers == theirs.identifiers
-    for each in theirs:
-        assert ours[each].dim == theirs[each].dim
-        assert ours[each].type == theirs[each].type
+    for variable in theirs:
+        assert ours[variable].dim == theirs[variable].dim
+        assert ours[variable].type == theirs[variable].type
 
 
 @pytest.mark.parametrize("name", ["passive", "adaptiveIF", "cadIF", "adex"])
 def test_templates_of_dendrify_are_membranes(name):
-    """A user who keeps templates, or took one from `library`, goes on using them."""
+    """Templates of `library` of a user's own code still work."""
     soma = dendrisyn.Soma("soma", model=dendrify.library[name])
     expected = dendrify.Soma("soma", model=name)
     assert Equations(soma.equations).names == Equations(expected.equations).names

@@ -1,4 +1,4 @@
-"""The cable against NEURON: one section of one segment for each compartment."""
+"""Voltages against NEURON: a compartment is a section with one segment."""
 
 from itertools import pairwise
 from types import SimpleNamespace
@@ -43,9 +43,9 @@ INHIBITION = (8.0, 20.0)  # ms, on the trunk
 
 @pytest.fixture(scope="module")
 def cell():
-    """The cell in NEURON, and NEURON as it was afterwards."""
+    """The cell in NEURON; restores the settings of NEURON afterwards."""
     before = h.secondorder, h.dt
-    # Crank-Nicolson: the voltage step is of second order. What is left is that NEURON
+    # Crank-Nicolson: the voltage step is of second order. An error remains since NEURON
     # advances synaptic states after the voltage, half a step late.
     h.secondorder = 2
     h.dt = STEP
@@ -60,7 +60,7 @@ def cell():
         sections[name] = section
     chain = list(sections.values())
     for parent, child in pairwise(chain):
-        # From end to end: the resistance between two middles is half of each cylinder.
+        # From end to end: the resistance between the middles is half of both cylinders.
         child.connect(parent(1), 0)
     yield sections
     h.secondorder, h.dt = before
@@ -78,7 +78,7 @@ def dual_exponential(section, t_rise, t_decay, reversal, weight, times):
 
 @pytest.fixture(scope="module")
 def expected(cell):
-    """Voltages of NEURON at each step (mV)."""
+    """Voltages of NEURON at all steps (mV)."""
     synapses = [
         dual_exponential(cell["dist"], 0.5, 5.0, 0.0, 1e-3, EXCITATION),
         dual_exponential(cell["trunk"], 1.0, 8.0, -80.0, 2e-3, INHIBITION),
@@ -87,9 +87,9 @@ def expected(cell):
         name: h.Vector().record(section(0.5)._ref_v) for name, section in cell.items()
     }
     h.finitialize(REST)
-    for each in synapses:
-        for time in each.times:
-            each.connection.event(time)
+    for input_ in synapses:
+        for time in input_.times:
+            input_.connection.event(time)
     for _ in range(round(END / STEP)):
         h.fadvance()
     return {name: np.array(record) for name, record in records.items()}
@@ -114,7 +114,7 @@ def model_of(diameter_of_tip=SIZES["dist"][1], r_axial=RA):
 
 
 def voltages(model, step):
-    """Return our voltages at each step (mV)."""
+    """Return voltages of dendrisyn at all steps (mV)."""
     defaultclock.dt = step * ms
     group = model.make_neurongroup(1, method="rk4")
     times = np.array([*EXCITATION, *INHIBITION])
@@ -142,8 +142,8 @@ def largest_difference(ours, expected, step):
 
 
 def test_voltages_of_a_cell_with_two_synapses_are_those_of_neuron(expected):
-    """0.02 mV: five times the lag of NEURON's synapses, whose steepest PSP rises by
-    8 mV/ms."""
+    """Tolerance 0.02 mV: five times the error by the lag of NEURON's synapses, whose
+    steepest PSP rises by 8 mV/ms."""
     difference = largest_difference(voltages(model_of(), STEP), expected, STEP)
     assert max(difference.values()) < 0.02, difference
 
@@ -151,7 +151,7 @@ def test_voltages_of_a_cell_with_two_synapses_are_those_of_neuron(expected):
 def test_the_postsynaptic_potentials_are_large(expected):
     for name, voltage in expected.items():
         assert np.max(voltage) - REST > 2, name
-    # Inhibition has its share: excitation alone never goes below rest.
+    # Inhibition has an effect: excitation alone never goes below rest.
     assert np.min(expected["trunk"]) < REST - 0.5
 
 
@@ -159,13 +159,14 @@ def test_the_postsynaptic_potentials_are_large(expected):
     "change", [{"r_axial": 1.05 * RA}, {"diameter_of_tip": 1.05}], ids=str
 )
 def test_the_comparison_sees_five_percent(expected, change):
-    """At 10 us, where rk4 is exact to a microvolt still: five times the tolerance."""
+    """At 10 us, rk4 is exact to a microvolt; the change is five times the tolerance."""
     difference = largest_difference(voltages(model_of(**change), 0.01), expected, 0.01)
     assert max(difference.values()) > 0.1, difference
 
 
 def test_input_and_transfer_resistances_are_those_of_neuron(cell):
-    """1e-6: both solve the same linear system; what is left is 600 ms of 25 ms."""
+    """Tolerance 1e-6: both solve the same linear system; a transient of 25 ms remains
+    after 600 ms."""
     impedance = h.Impedance()
     impedance.loc(0.5, sec=cell["dist"])
     h.finitialize(REST)

@@ -1,4 +1,4 @@
-"""The default method at an ordinary step, against NEURON at a microsecond."""
+"""The default method at ordinary steps, against NEURON at a step of a microsecond."""
 
 import numpy as np
 import pytest
@@ -44,8 +44,8 @@ def largest_difference(expected, step, method=None):  # noqa: F811
 
 @pytest.mark.parametrize("step", [0.025, 0.1])
 def test_the_default_is_neuron_within_a_hundredth_of_a_millivolt(expected, step):  # noqa: F811
-    """0.008 mV: 0.004 of NEURON's lag of half a microsecond at the tip, and as much of
-    a step of 0.1 ms."""
+    """Tolerance 0.008 mV: 0.004 by NEURON's lag of half a microsecond at the tip, and
+    0.004 by a step of 0.1 ms."""
     difference = largest_difference(expected, step)
     assert max(difference.values()) < 0.008, difference
 

@@ -9,7 +9,7 @@ from dendrisyn import Dendrite, NeuronModel, Soma, passive
 pytest.importorskip("neuron")
 from neuron import h
 
-#: length and diameter (um), leak (uS/cm2), and what it grows from
+#: length and diameter (um), leak (uS/cm2), and the parent
 CELL = {
     "soma": (22.0, 20.0, 60.0, None),
     "trunk": (150.0, 3.0, 40.0, "soma"),
@@ -24,8 +24,8 @@ CM, RA = 0.9, 170.0  # uF/cm2, ohm cm
 #: From DC to far above any cut-off (Hz)
 FREQUENCIES = [0.0, 0.5, 5.0, 50.0, 500.0]
 
-#: Both solve the same linear system; NEURON gets the slope of its leak from a
-#: difference of two currents, which loses some digits: 6e-12 are seen.
+#: Both solve the same linear system; NEURON computes the slope of its leak from a
+#: difference of two currents, which loses some digits: the error is 6e-12.
 TOLERANCE = 1e-10
 
 
@@ -40,7 +40,7 @@ def sections():
         section.insert("pas")
         section.g_pas, section.e_pas = leak * 1e-6, -65.0
         if parent is not None:
-            # In the middle: at an end, children would share a node without a membrane.
+            # At an end, children would share a node without a membrane.
             section.connect(made[parent](0.5), 0)
         made[name] = section
     h.finitialize(-65.0)
@@ -67,15 +67,15 @@ def cell_of(r_axial=RA, leak_of_tuft=CELL["tuft"][2]):
             r_axial=r_axial * ohm * cm,
         )
         if parent is not None:
-            # From middle to middle, only half of the child is in between.
+            # Between the middles lies only half of the child.
             half = 2 * parts[name].ephys.g_cylinder
             couplings.append((parts[parent], parts[name], half))
     return passive(NeuronModel(couplings))
 
 
 def neurons_impedances(sections, frequency):
-    """Return impedances as NEURON has them (ohm): source, target."""
-    found = []
+    """Return impedances of NEURON (ohm), with the axes source and target."""
+    rows = []
     for source in sections.values():
         impedance = h.Impedance()
         impedance.loc(0.5, sec=source)
@@ -85,12 +85,12 @@ def neurons_impedances(sections, frequency):
             * np.exp(1j * impedance.transfer_phase(0.5, sec=target))
             for target in sections.values()
         ]
-        here = impedance.input(0.5, sec=source)
-        here *= np.exp(1j * impedance.input_phase(0.5, sec=source))
-        place = list(sections.values()).index(source)
-        assert row[place] == pytest.approx(here, rel=TOLERANCE)
-        found.append(row)
-    return np.array(found) * 1e6
+        at_source = impedance.input(0.5, sec=source)
+        at_source *= np.exp(1j * impedance.input_phase(0.5, sec=source))
+        index = list(sections.values()).index(source)
+        assert row[index] == pytest.approx(at_source, rel=TOLERANCE)
+        rows.append(row)
+    return np.array(rows) * 1e6
 
 
 @pytest.mark.parametrize("frequency", FREQUENCIES)
@@ -106,13 +106,13 @@ def test_input_and_transfer_impedances_are_those_of_neuron(cell, sections, frequ
 def test_resistances_and_steady_attenuation_are_those_of_neuron(cell, sections):
     expected = neurons_impedances(sections, 0).real
     np.testing.assert_allclose(cell.resistance / ohm, expected, rtol=TOLERANCE)
-    # `ratio` is that of the voltage at `loc` over that of where the current is.
+    # `ratio` is the voltage at `loc` over the voltage where the current is injected.
     impedance = h.Impedance()
     impedance.loc(0.5, sec=sections["soma"])
     impedance.compute(0)
     to_soma = [impedance.ratio(0.5, sec=source) for source in sections.values()]
     np.testing.assert_allclose(cell.attenuation[:, 0], to_soma, rtol=TOLERANCE)
-    # The matrix spans what matters: from no loss to little that arrives.
+    # The cell is large enough: some pairs lose more than half of the voltage.
     assert cell.attenuation.min() < 0.5
 
 

@@ -118,8 +118,8 @@ def test_a_neuron_sums_what_its_synapses_record():
     expected = np.zeros((N_I, each.shape[1]))
     np.add.at(expected, np.array(synapses["E", "I"].j), each)
     assert expected.max() > 1
-    # The sum is made before the step, so a monitor sees it one step later; the order of
-    # the sum is all that rounds.
+    # The sum is made before the step, so a monitor sees it one step later; the order
+    # of the sum makes the only rounding error.
     np.testing.assert_allclose(
         total.s_tot_NMDA_rec[:, 1:], expected[:, :-1], rtol=1e-12
     )
@@ -179,7 +179,7 @@ def biexponential(pooled=None):
 
 
 def biexponential_by_hand():
-    """Return those of the question: a spike enters the variable that decays slowly."""
+    """Return the question's traces: a spike enters the variable that decays slowly."""
     neurons = NeuronGroup(
         4,
         """
@@ -340,7 +340,7 @@ def test_weights_that_were_never_set_are_found():
     network = Network(E, I, C_I_E, total)
     before = diagnose(network)
     network.run(50 * ms)
-    # The complaint: there are spikes, but what is recorded is zero.
+    # The complaint: there are spikes, but the recorded currents are zero.
     assert np.any(C_I_E.s_GABA > 0)
     assert np.all(total.s_GABA_total == 0)
     for findings in (before, diagnose(network)):
@@ -351,8 +351,8 @@ def test_weights_that_were_never_set_are_found():
 
 
 def test_a_sum_under_a_name_that_ends_in_nothing_is_found():
-    # Without the suffix that Brian2 asks for, the total is an expression that nobody
-    # reads. With it but not summed, Brian2 refuses it.
+    # Without the suffix that Brian2 requires, the total is an expression that is never
+    # read. With the suffix but not summed, Brian2 raises an error.
     E, I = neurons(N_E), neurons(N_I)  # noqa: E741
     C_I_E = inhibition(I, E, "s_GABA_in = w * s_GABA : 1")
     C_I_E.connect(p=0.5)

@@ -197,7 +197,7 @@ def test_exponential_currents_are_the_equations_of_the_answer():
     np.testing.assert_allclose(current, 200e-12 * I_e, rtol=1e-11)
 
 
-# -- what the asker tried --------------------------------------------------------------
+# -- attempts of the asker -------------------------------------------------------------
 
 FIRST = """
 dv/dt = -(V - v_rest) / tau : 1 (unless refractory)

@@ -185,7 +185,7 @@ def test_nmda_conductance():
     Network(neuron, source, synapses, gate, cells).run(200 * ms)
     t, observed = after(gate), np.array(gate.s_NMDA_x_syn[0])
     expected = solve(t, saturating, SPIKES)
-    # mean_drive is of second order: 1e-6 at DT = .05 ms after one spike
+    # mean_drive is of second order: 1e-6 at DT = 0.05 ms after one spike
     np.testing.assert_allclose(observed, expected, atol=4e-6)
     assert observed.max() > 0.75
     # The sum over synapses is made before the step, so a monitor sees it one later.
@@ -217,7 +217,7 @@ def test_the_block_is_its_formula():
 DEPRESSION = Depression(U=0.07, tau=700 * ms)
 
 #: g_max is printed as 6e-3 and 3e-3: in uS, it is the conductance of a thalamic cell's
-#: synapses. T and its duration are not printed, they are those of the class.
+#: synapses. T and its duration are not printed: those of the class are used.
 DEPRESSED = {
     "AMPA": AMPA(
         "x",
@@ -270,7 +270,7 @@ def test_depression_acts_on_every_receptor(receptor):
     expected = solve(t, spikes=TRAIN, U=0.07, tau=700, **reference)
     # One formula for each step of constant transmitter, so AMPA and GABA are exact up
     # to the solver, at any dt that holds the pulse in whole steps. NMDA has mean_drive:
-    # 1e-6 for a release of 1, less for ten of .07.
+    # 1e-6 for a release of 1, less for ten of 0.07.
     tolerance = {"atol": 1e-6 if receptor == "NMDA" else 1e-10, "rtol": 0}
     np.testing.assert_allclose(
         observed, np.tile(expected, (len(observed), 1)), **tolerance
@@ -284,7 +284,7 @@ def test_depression_acts_on_every_receptor(receptor):
     full = solve(t, spikes=TRAIN, **reference)
     assert expected.max() < 0.6 * full.max()
 
-    # All synapses of a neuron do the same, and it sums over those it has.
+    # All synapses of a neuron have the same gate, and the neuron sums over them.
     total = np.array(getattr(cells, f"s_tot_{receptor}_x"))
     inputs = np.bincount(synapses.j, minlength=5)
     assert 20 <= inputs.sum() <= 40
@@ -351,7 +351,7 @@ def test_pre_before_post_strengthens():
 def test_post_before_pre_weakens():
     weight, gate = plastic(pre=30, post=20, A_plus=0.1, A_minus=0.2)
     assert weight == pytest.approx(0.5 - 0.2 * np.exp(-10 / 40), rel=1e-12)  # as above
-    # The rule is run after the spike has been transmitted.
+    # The rule runs after the spike has been transmitted.
     assert gate == 0.5
 
 

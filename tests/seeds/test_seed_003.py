@@ -70,8 +70,8 @@ def test_the_formula_solves_the_equations_where_a_spike_adds_one_per_ms():
 
 
 def test_the_maximal_conductance_of_the_formula_is_no_maximum():
-    # The factor tau1 tau2/(tau1 - tau2) is a time: in ms the peak is .774, in seconds a
-    # thousandth of that, and other time constants have other peaks.
+    # The factor tau1 tau2/(tau1 - tau2) is a time: in ms the peak is 0.774, in seconds
+    # a thousandth of that, and other time constants have other peaks.
     peak = formula(np.linspace(0, 20, 20001)).max()
     assert peak == pytest.approx(10 ** (-1 / 9), abs=1e-6)  # steps of 1 us
     assert peak == pytest.approx(0.774, abs=5e-4)  # as printed above
@@ -84,9 +84,9 @@ def test_the_maximal_conductance_of_the_formula_is_no_maximum():
 def test_unnormalised_it_is_the_page_in_units_of_ms(output):
     # normalize=False is dx/dt = -x/t_decay + s/ms: g of the page, over 1 ms.
     t, gate, _, _ = simulate(output, normalize=False)
-    # rk4: (DT/RISE)**4/120 = 5e-8 of a peak of .8
+    # rk4: (DT/RISE)**4/120 = 5e-8 of a peak of 0.8
     np.testing.assert_allclose(gate, formula(t), atol=1e-7)
-    assert gate.max() == pytest.approx(10 ** (-1 / 9), rel=1e-4)  # two samples off it
+    assert gate.max() == pytest.approx(10 ** (-1 / 9), rel=1e-4)  # two samples away
 
 
 @pytest.mark.parametrize("output", OUTPUTS)

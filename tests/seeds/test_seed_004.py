@@ -1,4 +1,4 @@
-"""Seed 004, a forum thread: how to change the weight of a synapse that is there.
+"""Seed 004, a forum thread: changing the weight of an existing synapse.
 
 The asker set the weight in the parameters of a dendrite, and it stayed 1. He wanted to
 know how to scale an EPSP, and what can change during a simulation. The answer: scale g,

@@ -1,4 +1,4 @@
-"""What the tests sweep: functions that can be sent to other processes."""
+"""Functions that the tests sweep, which can be sent to other processes."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ def product(a, b=1):
 
 
 def noisy(tau, trial):
-    """Return where a noisy voltage is after 2 ms: another place for other noise."""
+    """Return a noisy voltage after 2 ms, which depends on the random numbers."""
     prefs.codegen.target = "numpy"
     group = NeuronGroup(
         3,
@@ -33,8 +33,8 @@ def noisy(tau, trial):
 
 
 def settings(trial):
-    """Return what a run finds set, and change it."""
-    found = {
+    """Return the settings of the process, and change them."""
+    settings_before = {
         "dt": float(defaultclock.dt) * brian2.second,
         "E_GABA": dendrisyn.default_params()["E_GABA"],
         "target": prefs.codegen.target,
@@ -43,7 +43,7 @@ def settings(trial):
     defaultclock.dt = 7 * ms
     dendrisyn.update_default_params({"E_GABA": -1 * mV})
     prefs.codegen.target = "cython"
-    return found
+    return settings_before
 
 
 def fails(a):
@@ -66,7 +66,7 @@ def leaves(a):
 
 
 def kills(a, folder):
-    """Kill the worker at 3 in the first run only; say who ran what."""
+    """Kill the worker at 3 in the first run only, and write a file for every run."""
     run = len(list(Path(folder).glob(f"{a}-*")))
     (Path(folder) / f"{a}-{run}-{os.getpid()}").touch()
     if a == 3 and run == 0:
@@ -86,7 +86,7 @@ inside = threading.Lock()
 
 
 def alone(a):
-    """Fail if another thread is here."""
+    """Fail if another thread runs this function."""
     if not inside.acquire(blocking=False):
         raise RuntimeError("two at a time")
     try:
@@ -102,7 +102,7 @@ def ragged(n):
 
 
 def views(n):
-    """Return what Brian2 shows, which is gone with its group."""
+    """Return views of variables, which Brian2 deletes together with their group."""
     group = NeuronGroup(3, "v : volt\nw : 1")
     group.v = "i*n*mV"
     group.w = n

@@ -1,4 +1,4 @@
-"""Fingerprints of code: what changes them, and what does not."""
+"""Fingerprints of code: changes of the code that matter, and others."""
 
 import importlib
 import os
@@ -81,7 +81,7 @@ def test_the_same_code_is_the_same():
         ('Soma("soma")', 'Soma("other")'),
     ],
 )
-def test_what_the_results_depend_on_changes_it(old, new):
+def test_code_that_matters_changes_the_fingerprint(old, new):
     assert old in SCRIPT
     assert fingerprint(function()) != fingerprint(function(SCRIPT.replace(old, new)))
 
@@ -94,12 +94,12 @@ def test_what_the_results_depend_on_changes_it(old, new):
         ("def helper", "\n\nplotted = None\n\n\ndef helper"),
     ],
 )
-def test_what_they_do_not_depend_on_does_not(old, new):
+def test_code_that_does_not_matter_keeps_the_fingerprint(old, new):
     assert old in SCRIPT
     assert fingerprint(function()) == fingerprint(function(SCRIPT.replace(old, new)))
 
 
-def test_it_and_keys_are_the_same_in_another_process(tmp_path):
+def test_fingerprints_and_keys_are_the_same_in_another_process(tmp_path):
     (tmp_path / "script.py").write_text(
         SCRIPT
         + "from dendrisyn.sweeps.fingerprints import fingerprint\n"
@@ -127,7 +127,7 @@ def test_it_and_keys_are_the_same_in_another_process(tmp_path):
 
 @pytest.fixture
 def fresh(tmp_path, monkeypatch):
-    """Return what gives the fingerprint of a function in a process that is new."""
+    """Return a function that returns fingerprints as in a new process."""
     monkeypatch.syspath_prepend(tmp_path)
 
     def of(script):
@@ -144,13 +144,13 @@ def fresh(tmp_path, monkeypatch):
 
 
 def test_a_module_of_the_user_counts_as_a_whole(tmp_path, fresh):
-    """The length of a file tells Python that it is another one."""
-    found = []
+    """Python reads a changed file again if its length differs."""
+    fingerprints = []
     for body in ["x = 1", "x = 1", "x = 22"]:
         (tmp_path / "mine_alone.py").write_text(f"{body}\ndef rate(): return x")
         script = "import mine_alone\ndef simulate(): return mine_alone.rate()"
-        found.append(fresh(script))
-    assert found[0] == found[1] != found[2]
+        fingerprints.append(fresh(script))
+    assert fingerprints[0] == fingerprints[1] != fingerprints[2]
 
 
 def test_a_package_of_the_user_counts_as_a_whole(tmp_path, fresh):
@@ -158,11 +158,12 @@ def test_a_package_of_the_user_counts_as_a_whole(tmp_path, fresh):
     package.mkdir()
     (package / "__init__.py").write_text("from .inner import rate")
     (package / "inner.py").write_text("from .deep import x\ndef rate(): return x")
-    found = []
+    fingerprints = []
+    script = "from mine_too import rate\ndef simulate(): return rate()"
     for body in ["x = 1", "x = 1", "x = 22"]:
         (package / "deep.py").write_text(body)
-        found.append(fresh("from mine_too import rate\ndef simulate(): return rate()"))
-    assert found[0] == found[1] != found[2]
+        fingerprints.append(fresh(script))
+    assert fingerprints[0] == fingerprints[1] != fingerprints[2]
 
 
 def test_a_closure_and_a_partial_count():
@@ -182,7 +183,7 @@ def test_a_function_that_calls_itself_ends():
     assert fingerprint(function(script))
 
 
-def test_what_cannot_be_taken_apart_is_an_error():
+def test_an_object_whose_state_cannot_be_read_is_an_error():
     script = "import threading\nlock = threading.Lock()\ndef simulate(): lock.acquire()"
     with pytest.raises(InvalidValueError, match=r"_thread\.lock.*version="):
         fingerprint(function(script))

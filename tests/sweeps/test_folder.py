@@ -1,4 +1,4 @@
-"""Results in a folder: found again by point and code, and never mistaken."""
+"""Results in a folder: stored by point and code, and used for these only."""
 
 import textwrap
 
@@ -16,7 +16,7 @@ POINTS = parameter_grid({"a": [1, 2, 3] * mV, "b": [1, 10]})
 
 
 def function(body="a*b", scope=None):
-    """Return a function, as a script that is run again defines it."""
+    """Return a function of a script that is run again."""
     scope = {"__name__": "__main__", "ran": [], **(scope or {})}
     script = f"""
     def simulate(a, b):
@@ -29,7 +29,7 @@ def function(body="a*b", scope=None):
 
 
 class Record:
-    """Keeps what was run; it is no part of the code."""
+    """Records calls; it does not count in the fingerprint."""
 
     def __init__(self, ran):
         self.ran = ran
@@ -64,7 +64,7 @@ def test_a_sweep_goes_on_in_another_process(tmp_path):
     np.testing.assert_array_equal(other.results["x"], results["x"][::-1])
 
 
-def test_results_of_other_code_are_not_used_and_that_is_said(tmp_path):
+def test_results_of_other_code_are_not_used_with_a_warning(tmp_path):
     first, _ = function("a*b")
     Sweep(first, POINTS, directory=tmp_path).run()
     second, ran = function("a*b*2")
@@ -73,7 +73,7 @@ def test_results_of_other_code_are_not_used_and_that_is_said(tmp_path):
     results = sweep.run()
     assert len(ran) == 6
     np.testing.assert_allclose(results["x"][0] / mV, 2)
-    # and those of the first are still there
+    # The results of the first code are still stored.
     assert Sweep(function("a*b")[0], POINTS, directory=tmp_path).missing == ()
 
 
@@ -145,7 +145,7 @@ def test_points_that_failed_are_run_again(tmp_path):
         Sweep(jobs.fails, six, directory=tmp_path).run()
     sweep = Sweep(jobs.fails, six, directory=tmp_path)
     assert sweep.missing == (3,)
-    # nothing else is left to do, and it fails again
+    # Only this point runs, and fails again.
     with pytest.warns(SweepWarning, match=r"point 3 \(a = 3\)"):
         results = sweep.run()
     assert len(results.completed) == 5

@@ -1,4 +1,4 @@
-"""Sweeps of functions: wherever they run, whatever fails, nothing is lost."""
+"""Sweeps of functions, in all executors, also where points or workers fail."""
 
 import functools
 import multiprocessing
@@ -33,7 +33,7 @@ SIX = parameter_grid({"a": range(6)})
 
 
 def five_of_six(results, index=3):
-    """Whether all but one are there, with their points."""
+    """Check that the results of all points but one are complete."""
     assert results.missing == (index,)
     rest = [a for a in range(6) if a != index]
     np.testing.assert_array_equal(results.completed["a"], rest)
@@ -74,7 +74,7 @@ def test_results_of_different_shapes_are_a_list():
         results["times"]
 
 
-def test_what_brian2_shows_is_kept():
+def test_views_of_brian2_are_stored_as_arrays():
     results = Sweep(jobs.views, parameter_grid({"n": [1, 2]})).run()
     np.testing.assert_allclose(results["v"] / mV, [[0, 1, 2], [0, 2, 4]])
     np.testing.assert_array_equal(results["w"], [[1, 1, 1], [2, 2, 2]])
@@ -91,12 +91,12 @@ def test_what_brian2_shows_is_kept():
         ({1: 2}, "the name of a result must be a text"),
     ],
 )
-def test_what_cannot_be_kept_fails(returned, says):
+def test_results_that_cannot_be_stored_fail(returned, says):
     with pytest.raises(SweepError, match=says):
         Sweep(lambda a: returned, [{"a": 1}]).run()
 
 
-# -- what is refused -----------------------------------------------------------------
+# -- errors before the first run -----------------------------------------------------
 
 
 def test_names_are_those_of_the_arguments():
@@ -137,7 +137,7 @@ def test_a_function_that_cannot_travel_is_refused_before_it_runs():
     np.testing.assert_array_equal(sweep.run()["a"], range(6))
 
 
-def test_what_is_no_job_is_refused():
+def test_other_objects_than_jobs_are_refused():
     with pytest.raises(UnitError, match="expected a StandaloneBuild or a function"):
         Sweep(3, [{"a": 1}])
     with pytest.raises(UnitError, match="version: expected a text"):
@@ -152,10 +152,10 @@ def noise_everywhere():
 
 
 @pytest.mark.parametrize("order", [slice(None), slice(None, None, -1)])
-def test_processes_give_what_one_gives_whatever_the_order(order):
+def test_results_of_processes_are_those_of_this_process_in_any_order(order):
     here = noise_everywhere().run()["v"]
     assert here.shape == (6, 3)
-    # all points have noise of their own
+    # All points have different noise.
     assert len(np.unique(np.asarray(here))) == 18
     points = noise_everywhere().points[order]
     with ProcessPoolExecutor(2) as executor:
@@ -163,7 +163,7 @@ def test_processes_give_what_one_gives_whatever_the_order(order):
     np.testing.assert_array_equal(here[order], there)
 
 
-def test_random_numbers_of_this_process_stay_what_they_are():
+def test_random_numbers_of_this_process_do_not_change():
     brian2.seed(5)
     expected = np.random.rand(3)
     brian2.seed(5)
@@ -172,7 +172,7 @@ def test_random_numbers_of_this_process_stay_what_they_are():
 
 
 def test_a_run_finds_the_settings_of_the_process_that_made_the_sweep():
-    """Also a new process, and after a run that has changed them."""
+    """In a new process, too, and after a run that has changed the settings."""
     defaultclock.dt = 0.05 * ms
     dendrisyn.update_default_params({"E_GABA": -71 * mV})
     sweep = Sweep(jobs.settings, parameter_grid({"trial": range(3)}))
@@ -187,7 +187,7 @@ def test_a_run_finds_the_settings_of_the_process_that_made_the_sweep():
         np.testing.assert_allclose(results["dt"] / ms, 0.05)
         np.testing.assert_allclose(results["E_GABA"] / mV, -71)
         assert set(results["target"]) == {"numpy"}
-        # or Ctrl-C would end a run early, as if it were complete
+        # Otherwise Ctrl-C would end a run early, as if it were complete.
         assert not results["stops"].any()
     assert prefs.core.stop_on_keyboard_interrupt
 
@@ -206,7 +206,7 @@ def test_loky_runs_what_is_defined_anywhere():
     np.testing.assert_array_equal(results["a"], np.arange(6) + 10)
 
 
-# -- what fails ----------------------------------------------------------------------
+# -- points and workers that fail ----------------------------------------------------
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -237,7 +237,7 @@ def test_a_sweep_in_which_all_fail_is_an_error():
 
 
 def pools():
-    """Ways to say: two processes."""
+    """Yield arguments for two processes."""
     with ProcessPoolExecutor(2) as executor:
         yield {"executor": executor}
     yield {"executor": functools.partial(ProcessPoolExecutor, 2)}
@@ -252,13 +252,13 @@ def test_a_worker_that_is_killed_costs_nothing(which, tmp_path):
             results = Sweep(jobs.kills, points).run(**given)
     np.testing.assert_array_equal(results["a"], range(6))
     assert results.failures == ()
-    # nothing that was done is done again
+    # Points with results do not run again.
     runs = [path.name for path in tmp_path.iterdir()]
     assert sum(name.startswith("3-") for name in runs) == 2
     assert len(runs) < 12
 
 
-def test_a_point_that_always_kills_its_worker_is_found():
+def test_a_point_that_always_kills_its_worker_is_reported():
     points = parameter_grid({"a": range(6), "deadly": [(3,)]})
     with pytest.warns(SweepWarning, match=r"point 3 .*the worker died"):
         results = Sweep(jobs.always_kills, points).run(workers=2)
@@ -270,13 +270,13 @@ def test_where_no_worker_survives_the_sweep_stops():
     sweep = Sweep(jobs.always_kills, points)
     with pytest.raises(SweepError, match="all workers die"):
         sweep.run(functools.partial(ProcessPoolExecutor, 1))
-    lost = [each.lost for each in sweep.results.failures]
+    lost = [failure.lost for failure in sweep.results.failures]
     assert sum(lost) > 10
     assert not all(lost)
 
 
 class Fragile(Executor):
-    """An executor that breaks at its third point, and cannot be made again."""
+    """An executor that breaks at its third point and cannot be restarted."""
 
     def __init__(self):
         self.count = 0
@@ -291,7 +291,7 @@ class Fragile(Executor):
         return future
 
 
-def test_an_executor_that_cannot_be_made_again_leaves_the_rest_for_later():
+def test_points_of_a_broken_executor_are_not_run():
     sweep = Sweep(jobs.product, SIX)
     with pytest.warns(SweepWarning, match=r"4 of 6 points were not run \(2, 3, 4, 5\)"):
         results = sweep.run(Fragile())
@@ -300,7 +300,7 @@ def test_an_executor_that_cannot_be_made_again_leaves_the_rest_for_later():
     np.testing.assert_array_equal(sweep.run()["product"], range(6))
 
 
-# -- going on ------------------------------------------------------------------------
+# -- resuming ------------------------------------------------------------------------
 
 
 def test_a_sweep_that_is_interrupted_goes_on_where_it_was():
@@ -325,7 +325,7 @@ def test_a_sweep_that_is_interrupted_goes_on_where_it_was():
 
 
 def test_an_interruption_stops_processes(tmp_path):
-    """Points that wait are not run."""
+    """Waiting points do not run."""
 
     def interrupt(done, total, failed):
         if done == 2:
@@ -370,7 +370,7 @@ except KeyboardInterrupt:
 
 
 def test_a_run_that_is_interrupted_is_not_taken_for_complete():
-    """Brian2 takes the first Ctrl-C in a run for a wish to end it early."""
+    """Brian2 ends a run early at the first Ctrl-C."""
     ran = subprocess.run(
         [sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=True
     )

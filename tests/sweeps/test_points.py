@@ -1,4 +1,4 @@
-"""Points: grids of them, and what is refused before anything runs."""
+"""Points, grids of points, and errors before the first run."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ def test_a_grid_has_all_combinations_the_last_parameter_first():
     assert points.shape == (2, 3, 2)
     assert len(points) == 12
     assert points.names == ("g", "n", "kind")
-    assert [(each["g"] / nS, each["n"], each["kind"]) for each in points[:4]] == [
+    assert [(point["g"] / nS, point["n"], point["kind"]) for point in points[:4]] == [
         (1, 0, "a"),
         (1, 0, "b"),
         (1, 1, "a"),
@@ -35,7 +35,7 @@ def test_points_cannot_be_changed_from_outside():
     points = parameter_grid({"a": [1, 2]})
     points[0]["a"] = 5
     points[:2][1]["a"] = 5
-    assert [each["a"] for each in points] == [1, 2]
+    assert [point["a"] for point in points] == [1, 2]
 
 
 def test_columns_are_the_states_of_a_group():

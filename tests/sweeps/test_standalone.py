@@ -1,4 +1,4 @@
-"""Sweeps of one standalone build, that of the page on sweeps."""
+"""Sweeps of the standalone build of the page on sweeps."""
 
 import gc
 import os
@@ -41,7 +41,7 @@ pytestmark = [
     ),
 ]
 
-#: What the tests need beside what the page builds.
+#: Objects that the tests need beside those of the page.
 MORE = """
 stimulus = TimedArray([0, 0, 0, 0]*pA, dt=5*ms, name='stimulus')
 neurons.run_regularly('I_ext_soma = stimulus(t)', name='stimulation')
@@ -63,7 +63,7 @@ def script():
 
 
 class Built:
-    """The build, its device, and what to make builds of."""
+    """The device and the script of a build, which can be built again."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -71,20 +71,20 @@ class Built:
         self.make("")
 
     def make(self, change):
-        """Build the script of the page, after a change of it."""
+        """Build the script of the page with a change."""
         network, _ = script()
         network = network.replace(
             "seed_from_point()", MORE + change + "seed_from_point()"
         )
         flags = prefs.codegen.cpp.extra_compile_args_gcc
-        # the fastest to compile, and to run once
+        # These flags are the fastest to compile and to run once.
         prefs.codegen.cpp.extra_compile_args_gcc = ["-w", "-O1", "-std=c++11"]
         set_device("cpp_standalone", build_on_run=False, directory=str(self.folder))
         try:
             self.device = get_device()
             self.device.reinit()
             self.scope.clear()
-            gc.collect()  # what is left of the build before
+            gc.collect()  # objects of the build before
             self.device.activate(build_on_run=False, directory=str(self.folder))
             imports = "from brian2 import *\nfrom dendrisyn import *\n"
             imports += "from dendrisyn.sweeps import *\n"
@@ -123,7 +123,7 @@ FEW = {"neurons.gL_dend": [0.1, 2] * nS, "inputs.rates": [100, 200] * Hz}
 
 
 def test_242_points_on_two_processes_are_those_of_sequential_runs(built, tmp_path):
-    """As the page has them; one raises, and one kills its worker in the middle."""
+    """The points of the page; one raises an error, and one kills its worker."""
     _, after = script()
     grid = after[after.index("points = ") : after.index("results = ")]
     scope = dict(built.scope)
@@ -147,7 +147,7 @@ def test_242_points_on_two_processes_are_those_of_sequential_runs(built, tmp_pat
         expected = sequential[name]
         assert expected.shape == (242, *shape)
         np.testing.assert_array_equal(parallel.completed[name], expected[there])
-    # and they are different points: a leak takes spikes away, input adds some
+    # The points differ: a larger leak gives fewer spikes, more input gives more.
     count = sequential.on_grid("spikes.count").sum(axis=-1)
     assert np.all(np.diff(count, axis=0) <= 0)
     assert np.all(np.diff(count[:, 1]) < 0)
@@ -158,7 +158,7 @@ def test_242_points_on_two_processes_are_those_of_sequential_runs(built, tmp_pat
 
 
 class Killing:
-    """Collects; but raises at point 100, and kills the worker of point 120 once."""
+    """Collects results, fails at point 100, and kills the worker of point 120 once."""
 
     def __init__(self, built, marker):
         self.marker = str(marker)
@@ -175,15 +175,15 @@ class Killing:
         return {name: recording[name] for name in ("spikes.count", "trace.V_dend")}
 
 
-# -- what is set and what is collected -----------------------------------------------
+# -- values and results --------------------------------------------------------------
 
 
 def test_values_reach_the_program(built):
-    """One number, one for each neuron, one for each synapse, and a timed array."""
-    each = np.linspace(0.1, 2, 1000) * nS
+    """A number, a value per neuron, a value per synapse, and a timed array."""
+    leaks = np.linspace(0.1, 2, 1000) * nS
     weights = np.linspace(0, 3, 20000)
     point = {
-        "neurons.gL_dend": each,
+        "neurons.gL_dend": leaks,
         "neurons.V_soma": -61 * mV,
         "inputs.rates": 0 * Hz,
         "drive.w": weights,
@@ -192,7 +192,7 @@ def test_values_reach_the_program(built):
     }
     names = ["neurons.gL_dend", "inputs.rates", "drive.w", "neurons.I_ext_soma"]
     results = Sweep(built.collecting(*names, "rates.t", "spikes.N"), [point]).run()
-    np.testing.assert_array_equal(results["neurons.gL_dend"][0], each)
+    np.testing.assert_array_equal(results["neurons.gL_dend"][0], leaks)
     np.testing.assert_array_equal(results["inputs.rates"][0], 0 * Hz)
     np.testing.assert_array_equal(results["drive.w"][0], weights)
     np.testing.assert_array_equal(results["neurons.I_ext_soma"][0], 4 * pA)
@@ -209,8 +209,8 @@ def both(recording):
     return {"n": recording["spikes.count"].sum(), "names": len(recording)}
 
 
-def test_what_is_collected(built):
-    """Names, variables, monitors, and functions; all see the same run."""
+def test_results_by_names_variables_monitors_and_functions(built):
+    """All of them read the same run."""
     scope = built.scope
     points = parameter_grid({"inputs.rates": [100, 200] * Hz, "seed": [1, 2]})
     results = Sweep(
@@ -222,7 +222,7 @@ def test_what_is_collected(built):
     V = results["trace.V_dend"]
     assert V.shape == (4, 2, 200)
     assert brian2.have_same_dimensions(V, volt)
-    # as the device itself reads them
+    # The device of Brian2 reads the same arrays.
     set_device("cpp_standalone", build_on_run=False)
     try:
         device = get_device()
@@ -260,7 +260,7 @@ def test_seeds_are_those_of_the_points(counts):
 
 
 def test_a_group_without_processes_gives_the_same(counts):
-    """A value for each neuron in one run is a point for each value."""
+    """A run with a value per neuron has the results of a point per value."""
     values = [0.1, 1, 2] * nS
     apart = counted(Sweep(counts, parameter_grid({"neurons.gL_dend": values})))
     choice = np.arange(1000) % 3
@@ -268,7 +268,7 @@ def test_a_group_without_processes_gives_the_same(counts):
     np.testing.assert_array_equal(together, apart[choice, np.arange(1000)])
 
 
-# -- what is refused -----------------------------------------------------------------
+# -- errors before the first run -----------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ def test_points_that_are_refused_before_anything_runs(counts, point, error, says
         Sweep(counts, [{}, point])
 
 
-def test_what_cannot_be_collected(built):
+def test_results_that_cannot_be_collected(built):
     with pytest.raises(UnknownNameError, match=r"'spikes.counts'.*'spikes.count'"):
         built.collecting(["spikes.counts"])
     with pytest.raises(UnitError, match=r"collect\['x'\]: expected one variable, got"):
@@ -325,7 +325,7 @@ def test_what_cannot_be_collected(built):
 
 
 def test_an_array_of_the_wrong_length_for_synapses_is_found_when_it_runs(counts):
-    """Their number is not known before; the program itself would go on without."""
+    """The number of synapses follows from the run; the program ignores the array."""
     with (
         pytest.warns(
             SweepWarning, match=r"point 1 .*drive\.w: the program did not read"
@@ -334,7 +334,7 @@ def test_an_array_of_the_wrong_length_for_synapses_is_found_when_it_runs(counts)
         Sweep(counts, [{}, {"drive.w": np.ones(7)}]).run()
 
 
-# -- what fails ----------------------------------------------------------------------
+# -- programs that fail --------------------------------------------------------------
 
 
 def test_a_program_that_is_killed_is_reported_with_its_point(built):
@@ -363,7 +363,7 @@ def test_a_program_that_is_killed_is_reported_with_its_point(built):
     )
     assert re.search(r"point 2 .*exit status 3. went wrong", text)
     assert results.missing == (1, 2)
-    # the failure goes, and so does what is missing
+    # The corrected program runs the missing points.
     wrapper.write_text('#!/bin/sh\nexec ./main "$@"\n')
     assert len(counted(sweep)) == 4
 
@@ -389,7 +389,7 @@ def test_an_interruption_kills_the_programs(built):
 
 
 def test_a_program_does_not_see_ctrl_c(built):
-    """It would end early and write what it has as if it were complete."""
+    """Otherwise it would end early, and write results as if they were complete."""
     group = built.folder / "group.sh"
     group.write_text('#!/bin/sh\nps -o pgid= -p $$ > group\nexec ./main "$@"\n')
     group.chmod(0o755)
@@ -461,7 +461,7 @@ def test_a_build_that_is_gone_or_replaced_is_not_run(built, counts, tmp_path):
         Sweep(counts, points[:1]).run()
     away.rename(built.folder)
 
-    # the same script again is the same build; another one is not
+    # The same script makes the same build, another script another build.
     built.make("")
     same = Sweep(built.collecting(["spikes.count"]), points, directory=tmp_path)
     assert same.missing == ()
