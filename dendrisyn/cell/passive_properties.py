@@ -71,7 +71,7 @@ def passive(model: Any) -> PassiveCell:
 def passive_table(structure: Structure) -> str:
     """Return the passive properties of a model as an HTML table, '' without any."""
     try:
-        return as_html("Passive properties", _passive_cell(structure)._columns())
+        return as_html("Passive properties", _passive_cell(structure).columns())
     except DendrisynError:
         return ""
 

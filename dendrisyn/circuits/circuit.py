@@ -15,9 +15,8 @@ from ..errors import (
     InvalidValueError,
     NameConflictError,
     UnitError,
-    UnknownNameError,
     located,
-    nearest,
+    look_up,
 )
 from ..units import Spec, show
 from .linear_system import conductance_matrix, relaxation
@@ -33,37 +32,31 @@ _CURRENT = Spec("amp", "current")
 
 
 def numbers(values: object, spec: Spec, where: str) -> np.ndarray:
-    """Return values of any shape as plain numbers in SI units.
-
-    Raises
-    ------
-    UnitError, InvalidValueError
-        As `Spec.check`, of the first one that is wrong.
-    """
+    """Return checked values of any shape as plain numbers in SI units."""
     try:
-        given = Quantity(values)
+        quantities = Quantity(values)
     except (TypeError, ValueError, DimensionMismatchError):
         spec.check(values, where)
         raise
-    plain = np.asarray(given)
-    if given.dim is not spec.dimensions or plain.dtype.kind not in "iuf":
-        spec.check(values if given.size == 0 else given.ravel()[0], where)
+    plain = np.asarray(quantities)
+    if quantities.dim is not spec.dimensions or plain.dtype.kind not in "iuf":
+        spec.check(values if quantities.size == 0 else quantities.ravel()[0], where)
     wrong = ~np.isfinite(plain) | (plain < 0) & (spec.sign == "nonnegative")
     wrong |= (plain <= 0) & (spec.sign == "positive")
     if wrong.any():
-        spec.check(given[wrong][0], where)
+        spec.check(quantities[wrong][0], where)
     return np.array(plain, dtype=float)
 
 
 def frozen(values: Quantity) -> Quantity:
-    """Return an array that cannot be changed any more."""
+    """Return the same array, read-only from now on."""
     values.flags.writeable = False
     return values
 
 
 @dataclass(frozen=True, eq=False)
 class Circuit:
-    """Compartments as they are in a circuit diagram; see `PassiveCell`."""
+    """Capacitances, leaks and couplings of compartments; see `PassiveCell`."""
 
     compartments: Sequence[str]
     capacitance: Quantity
@@ -84,8 +77,8 @@ class Circuit:
                 values = numbers(getattr(self, name), spec, name)
                 if values.shape != (len(names),):
                     raise InvalidValueError(
-                        f"{name}: expected {len(names)} values, one for each "
-                        f"compartment, got an array of shape {values.shape}."
+                        f"{name}: expected {len(names)} values, one per compartment, "
+                        f"got an array of shape {values.shape}."
                     )
                 object.__setattr__(self, name, frozen(values * unit))
             couplings = {
@@ -100,29 +93,13 @@ class Circuit:
                 if self.index(one) == self.index(other) or (other, one) in couplings:
                     raise GraphError(
                         f"couplings: {one!r} and {other!r} are one compartment, or "
-                        "coupled twice."
+                        "are coupled twice."
                     )
 
     def index(self, name: str | None = None) -> int:
-        """Return the place of a compartment in arrays and matrices.
-
-        Parameters
-        ----------
-        name : str, optional
-            The compartment; the root when left out.
-
-        Raises
-        ------
-        UnknownNameError
-            If there is no such compartment.
-        """
+        """Return the index of a compartment, by default the root, in arrays."""
         name = self.root if name is None else name
-        if name not in self._places:
-            raise UnknownNameError(
-                f"there is no compartment {name!r}."
-                f"{nearest(str(name), self.compartments)}"
-            )
-        return self._places[name]
+        return look_up(name, self._places, "compartment")
 
     @cached_property
     def conductance(self) -> Quantity:
@@ -143,14 +120,14 @@ class Circuit:
 
     @cached_property
     def _relaxation(self) -> tuple[np.ndarray, np.ndarray]:
-        """Rates and modes; rates that differ from 0 by rounding alone are 0."""
+        """Decay rates and modes; rates that are 0 except for rounding are set to 0."""
         rates, modes = relaxation(self.capacitance, np.asarray(self.conductance))
         rates[: len(self._without_leak)] = 0
         return rates, modes
 
     @cached_property
     def _without_leak(self) -> list[list[str]]:
-        """The parts of the cell that no current can leave."""
+        """The parts of the cell without a leak, by the names of their compartments."""
         neighbours: list[list[int]] = [[] for _ in self.compartments]
         for one, other, g in self._edges:
             if g > 0:
@@ -170,16 +147,16 @@ class Circuit:
         return parts
 
     def _check_leaks(self) -> None:
+        """Raise if a part of the cell has no leak."""
         if self._without_leak:
             names = ", ".join(map(repr, self._without_leak[0][:5]))
             raise InvalidValueError(
-                f"PassiveCell: the resistance of {names} is infinite, because no "
-                "current can leave: all leaks there are 0. Give one of them a leak, "
-                "gl or gl_abs."
+                f"PassiveCell: the resistance of {names} is infinite, because all "
+                "leaks there are 0. Give one of them a leak, gl or gl_abs."
             )
 
     def _vector(self, currents: Mapping[str, Quantity]) -> np.ndarray:
-        """Return the current into each compartment (amp)."""
+        """Return the currents into all compartments (amp)."""
         if not isinstance(currents, Mapping):
             raise UnitError(
                 f"currents: expected a dict such as {{{self.root!r}: 10*pA}}, got "
@@ -198,10 +175,10 @@ class Circuit:
         susceptance = 2 * np.pi * f[..., None, None] * np.diag(self.capacitance)
         return np.asarray(self.conductance) + 1j * susceptance
 
-    def _falls(self, place: int, other: int, fraction: float) -> float:
+    def _falling_to(self, fraction: float, place: int, other: int) -> float:
         """Return the angular frequency at which *fraction* of the impedance is left.
 
-        The impedance falls monotonically, in any graph without a loop.
+        The impedance falls monotonically in any graph without a loop.
         """
         rates, modes = self._relaxation
         weights = modes[place] * modes[other]

@@ -1,6 +1,6 @@
-"""Passive compartments as a linear system, and what an explicit method makes of them.
+"""Passive compartments as a linear system, and the stability of explicit methods.
 
-Plain numbers in SI units; leading axes are lanes: many cells of one graph.
+All values are plain numbers in SI units. Leading axes hold many cells of one graph.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ __all__ = [
     "voltage_ratio",
 ]
 
-#: Where the real axis leaves the region of absolute stability. Hairer & Wanner (1996),
-#: Solving Ordinary Differential Equations II, section IV.2.
+#: The largest dt times decay rate in the region of absolute stability. Hairer & Wanner
+#: (1996), Solving Ordinary Differential Equations II, section IV.2.
 #: doi:10.1007/978-3-642-05221-7
 STABILITY_LIMITS = {
     "euler": 2.0,
@@ -35,7 +35,7 @@ STABILITY_LIMITS = {
 #: Methods that are stable at any `dt`, however tightly compartments are coupled.
 UNLIMITED = ("crank_nicolson", "exponential_euler", "implicit_euler")
 
-#: The methods that are judged.
+#: The methods that are checked.
 JUDGED = (*STABILITY_LIMITS, "exponential_euler")
 
 
@@ -47,14 +47,14 @@ def conductance_matrix(
     Parameters
     ----------
     leaks : array_like, shape (..., n)
-        Leak conductance of each compartment (siemens).
+        Leak conductances (siemens).
     couplings : iterable of (int, int, array_like)
         Pairs of compartments and their conductance (siemens), of shape (...).
 
     Returns
     -------
     ndarray, shape (..., n, n)
-        Leak and couplings on the diagonal, minus the couplings beside it (siemens).
+        Leaks plus couplings on the diagonal, minus the couplings off it (siemens).
 
     Examples
     --------
@@ -95,7 +95,7 @@ def input_resistance(conductance: np.ndarray, place: int) -> np.ndarray:
     Raises
     ------
     numpy.linalg.LinAlgError
-        If no current can leave.
+        If all leaks are 0.
     """
     return _column(conductance, place)[..., place]
 
@@ -108,7 +108,7 @@ def voltage_ratio(conductance: np.ndarray, source: int, target: int) -> np.ndarr
     conductance : ndarray, shape (..., n, n)
         From `conductance_matrix` (siemens).
     source, target : int
-        The compartment that gets the current, and the other one.
+        The compartment with the current, and the other compartment.
 
     Returns
     -------
@@ -118,7 +118,7 @@ def voltage_ratio(conductance: np.ndarray, source: int, target: int) -> np.ndarr
     Raises
     ------
     numpy.linalg.LinAlgError
-        If no current can leave.
+        If all leaks are 0.
     """
     voltage = _column(conductance, source)
     return voltage[..., target] / voltage[..., source]
@@ -137,7 +137,7 @@ def decay_rates(capacitances: ArrayLike, conductance: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     capacitances : array_like, shape (..., n)
-        Capacitance of each compartment (farad).
+        Capacitances (farad).
     conductance : ndarray, shape (..., n, n)
         From `conductance_matrix` (siemens).
 
@@ -153,14 +153,7 @@ def decay_rates(capacitances: ArrayLike, conductance: np.ndarray) -> np.ndarray:
 def relaxation(
     capacitances: ArrayLike, conductance: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return `decay_rates`, and the voltages that decay with each of them.
-
-    Parameters
-    ----------
-    capacitances : array_like, shape (..., n)
-        Capacitance of each compartment (farad).
-    conductance : ndarray, shape (..., n, n)
-        From `conductance_matrix` (siemens).
+    """Return `decay_rates`, and the voltages that decay with these rates.
 
     Returns
     -------
@@ -191,9 +184,9 @@ def largest_stable_dt(
     Parameters
     ----------
     capacitances : sequence of float, shape (n,)
-        Capacitance of each compartment (farad).
+        Capacitances (farad).
     leaks : sequence of float, shape (n,)
-        Leak conductance of each compartment (siemens).
+        Leak conductances (siemens).
     couplings : iterable of (int, int, float)
         Pairs of compartments and their conductance (siemens).
     method : str
@@ -218,7 +211,7 @@ def peak_error(method: str, t_rise: float, t_decay: float, dt: float) -> float:
     ----------
     method : str
         'euler', 'heun', 'milstein', 'rk2', 'rk4' or 'exponential_euler'. Brian2's heun
-        and milstein treat what has no noise as euler does.
+        and milstein are euler without noise.
     t_rise, t_decay : float
         Time constants (second).
     dt : float
@@ -227,17 +220,17 @@ def peak_error(method: str, t_rise: float, t_decay: float, dt: float) -> float:
     Returns
     -------
     float
-        Positive where the method overshoots; infinite where it is unstable.
+        Positive if the method overshoots; infinite if it is unstable.
     """
     rates = np.array([[-1 / t_decay, 1 / t_rise], [0, -1 / t_rise]])
     if method == "exponential_euler":
-        # each variable by itself, the other one held for the step
+        # every variable by itself, the other constant during the step
         decay, rise = np.exp(-dt / t_decay), np.exp(-dt / t_rise)
         step = np.array([[decay, (1 - decay) * t_decay / t_rise], [0, rise]])
     else:
         order = {"rk2": 2, "rk4": 4}.get(method, 1)
         powers = [np.linalg.matrix_power(dt * rates, n) for n in range(order + 1)]
-        step = np.sum([each / factorial(n) for n, each in enumerate(powers)], axis=0)
+        step = np.sum([power / factorial(n) for n, power in enumerate(powers)], axis=0)
     if np.abs(np.diag(step)).max() >= 1:
         return np.inf
     ratio = np.log(t_decay / t_rise)

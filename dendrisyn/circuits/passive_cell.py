@@ -1,4 +1,4 @@
-"""`PassiveCell`: what is known of passive compartments without a simulation."""
+"""`PassiveCell`: properties of passive compartments in closed form."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from brian2.units.allunits import hertz, ohm, second, volt
 from brian2.units.fundamentalunits import Quantity
 
-from ..errors import InvalidValueError, UnknownNameError, nearest
+from ..errors import InvalidValueError, look_up
 from ..figures import heat_map
 from ..tables import as_html, as_text
 from ..units import Spec
@@ -20,7 +20,7 @@ from .linear_system import STABILITY_LIMITS, UNLIMITED
 
 __all__ = ["PassiveCell"]
 
-#: The most rows that a table shows.
+#: The largest number of rows in a table.
 _ROWS = 40
 
 _TIME = Spec("second", "time from the onset", "nonnegative")
@@ -28,32 +28,36 @@ _TIME = Spec("second", "time from the onset", "nonnegative")
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PassiveCell(Circuit):
-    """Passive compartments: what `passive` returns.
+    """Passive compartments, as `passive` returns them.
 
-    Matrices have a row for each source of a current and a column for each voltage, in
-    the order of `compartments`, see `index`. Voltages are distances from rest.
+    Matrices have a row per compartment with the current and a column per compartment
+    with the voltage, in the order of `compartments`, see `index`. Voltages are
+    distances from rest. Methods raise `UnknownNameError` for a name that is no
+    compartment; `UnitError` or `InvalidValueError` for a value of the wrong unit or
+    sign, or that is not finite; and `InvalidValueError` if a resistance is infinite,
+    since there is no leak.
 
     Parameters
     ----------
     compartments : sequence of str
         Names.
     capacitance : Quantity, shape (n,)
-        Capacitance of each compartment (farad).
+        Capacitances (farad).
     leak : Quantity, shape (n,)
-        Leak conductance of each compartment (siemens).
+        Leak conductances (siemens).
     couplings : mapping of (str, str) to Quantity
         Coupled pairs and their conductance (siemens).
     root : str, optional
-        The compartment that tables refer to: of a model the first soma, or the first
-        compartment if there is none. The first one when left out.
+        The compartment that tables refer to; by default the first. `passive` takes the
+        first soma, or the first compartment of a model without a soma.
 
     Raises
     ------
     UnitError, InvalidValueError
         If a value has the wrong unit, sign or shape.
     UnknownNameError, NameConflictError, GraphError
-        If a coupling or the root is of no compartment, two compartments have one name,
-        or a pair is coupled twice.
+        If a coupling or the root names no compartment, two compartments have the same
+        name, or a pair is coupled twice.
 
     References
     ----------
@@ -80,26 +84,20 @@ class PassiveCell(Circuit):
 
     @cached_property
     def resistance(self) -> Quantity:
-        """Input resistances on the diagonal, transfer resistances beside it (ohm).
+        """Input resistances on the diagonal, transfer resistances off it (ohm).
 
-        The inverse of the conductance matrix, shape (n, n): symmetric, since a current
-        here moves the voltage there as one there moves the voltage here.
-
-        Raises
-        ------
-        InvalidValueError
-            If it is infinite, since there is no leak.
+        The inverse of the conductance matrix, shape (n, n), which is symmetric.
         """
         self._check_leaks()
         try:
             inverse = np.linalg.inv(np.asarray(self.conductance))
         except np.linalg.LinAlgError:
             inverse = np.full(self.conductance.shape, np.nan)
-        # What flows in leaves through the leaks. 1e-6: far above usual rounding.
+        # All current leaves through the leaks. 1e-6: far above usual rounding.
         if not np.allclose(inverse @ np.asarray(self.leak), 1, rtol=0, atol=1e-6):
             raise InvalidValueError(
-                "PassiveCell.resistance: the leaks are lost in rounding, so small are "
-                "they compared with the couplings. Give larger leaks, or merge "
+                "PassiveCell.resistance: the leaks are so small compared with the "
+                "couplings that they are lost in rounding. Give larger leaks, or merge "
                 "compartments."
             )
         return frozen((inverse + inverse.T) / 2 * ohm)
@@ -110,40 +108,20 @@ class PassiveCell(Circuit):
         Parameters
         ----------
         name : str, optional
-            The compartment; the root when left out.
-
-        Raises
-        ------
-        UnknownNameError
-            If there is no such compartment.
-        InvalidValueError
-            If it is infinite.
+            The compartment; by default the root.
         """
         place = self.index(name)
         return self.resistance[place, place]
 
     def transfer_resistance(self, source: str, target: str) -> Quantity:
-        """Return the steady voltage of *target* per current into *source* (ohm).
-
-        Raises
-        ------
-        UnknownNameError
-            If there is no such compartment.
-        InvalidValueError
-            If it is infinite.
-        """
+        """Return the steady voltage of *target* per current into *source* (ohm)."""
         return self.resistance[self.index(source), self.index(target)]
 
     @property
     def attenuation(self) -> np.ndarray:
         """Steady voltage of the column over that of the row, which gets the current.
 
-        Shape (n, n); 1 is no attenuation. It is not symmetric.
-
-        Raises
-        ------
-        InvalidValueError
-            If the resistance is infinite.
+        Shape (n, n), not symmetric; 1 is no attenuation.
         """
         resistance = np.asarray(self.resistance)
         return resistance / np.diag(resistance)[:, None]
@@ -153,11 +131,6 @@ class PassiveCell(Circuit):
         """Logarithm of the loss of steady voltage from row to column, shape (n, n).
 
         It adds up along a path; in an infinite cable it is length over length constant.
-
-        Raises
-        ------
-        InvalidValueError
-            If the resistance is infinite.
 
         References
         ----------
@@ -169,20 +142,12 @@ class PassiveCell(Circuit):
             return np.log(1 / self.attenuation)
 
     def steady_state(self, currents: Mapping[str, Quantity]) -> Quantity:
-        """Return the voltages that steady currents lead to (volt), shape (n,).
+        """Return the steady voltages under steady currents (volt), shape (n,).
 
         Parameters
         ----------
         currents : mapping of str to Quantity
             Currents by compartment (amp).
-
-        Raises
-        ------
-        UnknownNameError
-            If there is no such compartment.
-        UnitError, InvalidValueError
-            If a current has the wrong unit or is not finite, or if the resistance is
-            infinite.
         """
         return np.asarray(self.resistance) @ self._vector(currents) * volt
 
@@ -190,7 +155,7 @@ class PassiveCell(Circuit):
 
     @property
     def membrane_time_constants(self) -> Quantity:
-        """Capacitance over leak of each compartment (second), shape (n,)."""
+        """Capacitance over leak of the compartments (second), shape (n,)."""
         with np.errstate(divide="ignore"):
             return np.asarray(self.capacitance) / np.asarray(self.leak) * second
 
@@ -198,7 +163,7 @@ class PassiveCell(Circuit):
     def time_constants(self) -> Quantity:
         """Time constants of the whole cell, the slowest first (second), shape (n,).
 
-        Any voltages are a sum of `modes`, each of which decays with one of these.
+        All voltages are sums of `modes`, which decay with these time constants.
 
         References
         ----------
@@ -233,13 +198,6 @@ class PassiveCell(Circuit):
         Returns
         -------
         Quantity, shape (..., n)
-
-        Raises
-        ------
-        UnknownNameError
-            If there is no such compartment.
-        UnitError, InvalidValueError
-            If a value has the wrong unit or is not finite, or if a time is negative.
         """
         rates, modes = self._relaxation
         t = numbers(times, _TIME, "times")[..., None]
@@ -253,20 +211,11 @@ class PassiveCell(Circuit):
         Parameters
         ----------
         method : str
-            ``'euler'``, ...; it is infinite for the implicit ones of dendrisyn.
-
-        Raises
-        ------
-        UnknownNameError
-            If nothing is known of this method.
+            An integration method such as ``'euler'``; the result is infinite for the
+            implicit methods of dendrisyn.
         """
-        known = (*STABILITY_LIMITS, *UNLIMITED)
-        if method not in known:
-            raise UnknownNameError(
-                f"PassiveCell.largest_stable_dt: nothing is known of {method!r}."
-                f"{nearest(str(method), known)}"
-            )
-        limit = STABILITY_LIMITS.get(method, np.inf)
+        limits = {**STABILITY_LIMITS, **dict.fromkeys(UNLIMITED, np.inf)}
+        limit = look_up(method, limits, "method", "PassiveCell.largest_stable_dt")
         fastest = self._relaxation[0][-1]
         return (limit / fastest if fastest > 0 else np.inf) * second
 
@@ -275,9 +224,9 @@ class PassiveCell(Circuit):
     def impedance(self, frequency: Quantity) -> Quantity:
         """Return input and transfer impedances, complex (ohm).
 
-        Where a sinusoidal current flows into the compartment of the row, the absolute
-        value is the amplitude of the voltage of the column over that of the current;
-        the argument is its `phase`.
+        A sinusoidal current flows into the compartment of the row. The absolute value
+        is the amplitude of the voltage of the column over that of the current; the
+        argument is its `phase`.
 
         Parameters
         ----------
@@ -287,19 +236,13 @@ class PassiveCell(Circuit):
         Returns
         -------
         Quantity, shape (..., n, n)
-
-        Raises
-        ------
-        UnitError, InvalidValueError
-            If a frequency has the wrong unit, is negative, or is 0 where the resistance
-            is infinite.
         """
         return np.linalg.inv(self._admittance(frequency)) * ohm
 
     def phase(self, frequency: Quantity) -> np.ndarray:
         """Return the phases of voltage to current, between -pi and pi (radian).
 
-        The voltage lags: they are negative, but for lags of more than half a turn.
+        They are negative, since the voltage lags, except for lags beyond half a turn.
 
         Parameters
         ----------
@@ -309,16 +252,11 @@ class PassiveCell(Circuit):
         Returns
         -------
         ndarray, shape (..., n, n)
-
-        Raises
-        ------
-        UnitError, InvalidValueError
-            As `impedance`.
         """
         return np.angle(np.asarray(self.impedance(frequency)))
 
     def attenuation_at(self, frequency: Quantity) -> np.ndarray:
-        """Return the amplitude of the column over that of the row.
+        """Return the amplitude of the voltage of the column over that of the row.
 
         Parameters
         ----------
@@ -328,11 +266,6 @@ class PassiveCell(Circuit):
         Returns
         -------
         ndarray, shape (..., n, n)
-
-        Raises
-        ------
-        UnitError, InvalidValueError
-            As `impedance`.
         """
         size = np.abs(np.asarray(self.impedance(frequency)))
         return size / np.diagonal(size, axis1=-2, axis2=-1)[..., None]
@@ -340,39 +273,42 @@ class PassiveCell(Circuit):
     def cutoff_frequency(
         self, source: str | None = None, target: str | None = None
     ) -> Quantity:
-        """Return where the impedance is ``1/sqrt(2)`` of that at 0 Hz (hertz).
+        """Return the frequency at which the impedance is ``1/sqrt(2)`` of that at 0 Hz.
 
         Parameters
         ----------
         source, target : str, optional
-            Where the current flows in, and whose voltage is asked for: the root, and
-            the same as the source, when left out.
+            The compartment with the current, by default the root, and the compartment
+            with the voltage, by default the same.
+
+        Returns
+        -------
+        Quantity
+            The frequency (hertz).
 
         Raises
         ------
-        UnknownNameError
-            If there is no such compartment.
         InvalidValueError
-            If the resistance is infinite, or nothing gets from one to the other.
+            If the resistance is infinite, or no voltage reaches the target.
         """
         place = self.index(source)
         other = place if target is None else self.index(target)
         if self.resistance[place, other] == 0 * ohm:
             raise InvalidValueError(
-                f"PassiveCell.cutoff_frequency: nothing gets from {source!r} to "
-                f"{target!r}, since a coupling between them is 0."
+                f"PassiveCell.cutoff_frequency: no voltage reaches {target!r} from "
+                f"{source!r}, since a coupling between them is 0."
             )
-        return self._falls(place, other, np.sqrt(0.5)) / (2 * np.pi) * hertz
+        return self._falling_to(np.sqrt(0.5), place, other) / (2 * np.pi) * hertz
 
     # -- display ----------------------------------------------------------------------
 
     def plot(self, ax: Any = None, *, frequency: Quantity = 0 * hertz) -> Any:
-        """Draw the attenuation from each compartment to each other one.
+        """Draw the attenuation between all compartments.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
-            Where to draw; a new figure when left out.
+            The axes to draw into; by default a new figure.
         frequency : Quantity
             Frequency of the current (hertz).
 
@@ -380,11 +316,6 @@ class PassiveCell(Circuit):
         -------
         matplotlib.axes.Axes
             The drawing.
-
-        Raises
-        ------
-        UnitError, InvalidValueError
-            As `impedance`.
         """
         frequency = FREQUENCY.check(frequency, "PassiveCell.plot: frequency")
         steady = frequency == 0 * hertz
@@ -411,16 +342,22 @@ class PassiveCell(Circuit):
             for method in ("euler", "rk4")
         )
         return (
-            f"{as_text(repr(self)[1:-1], self._columns())}\n"
+            f"{as_text(repr(self)[1:-1], self.columns())}\n"
             f"time constants (ms): {', '.join(slowest)}\n"
             f"largest stable step (ms): {', '.join(steps)}"
         )
 
     def _repr_html_(self) -> str:
-        return as_html(repr(self)[1:-1], self._columns())
+        return as_html(repr(self)[1:-1], self.columns())
 
-    def _columns(self) -> list[tuple[str, Any]]:
-        """Return the columns of the table; of a large cell, both ends."""
+    def columns(self) -> list[tuple[str, Any]]:
+        """Return headings and columns of the printed table; of a large cell, both ends.
+
+        Returns
+        -------
+        list of (str, sequence)
+            Headings with units, and names or plain numbers in these units.
+        """
         count, root = len(self.compartments), self.index()
         shown, head = np.arange(count), "compartment"
         if count > _ROWS:
@@ -446,5 +383,5 @@ class PassiveCell(Circuit):
 
     @property
     def _labels(self) -> list[str]:
-        """The names as they are shown: the one of a point neuron is empty."""
+        """The names in tables: ``'soma'`` for the empty name of a point neuron."""
         return [name or "soma" for name in self.compartments]

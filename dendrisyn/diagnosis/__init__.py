@@ -1,4 +1,4 @@
-"""What will silently go wrong in a finished Brian2 network."""
+"""Checks for silent mistakes in a finished Brian2 network."""
 
 from .examine import diagnose
 from .finding import Finding, Findings

@@ -1,4 +1,4 @@
-"""Brian2's expressions as sympy: what is left of them when something is zero."""
+"""Symbolic algebra of Brian2's expressions; no other module here uses sympy."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ def expression(text: str) -> Any:
 
 
 def symbol(name: str) -> Any:
-    """Return the symbol that Brian2 makes of a name."""
+    """Return the symbol that Brian2 makes for a name."""
     return expression(name)
 
 
 def names(expr: Any) -> set[str]:
     """Return the names in an expression."""
-    return {each.name for each in expr.free_symbols}
+    return {variable.name for variable in expr.free_symbols}
 
 
 def substitute(expr: Any, values: Mapping[str, Any]) -> Any:
-    """Return *expr* with expressions for some of its names."""
-    found = {
-        each: values[each.name] for each in expr.free_symbols if each.name in values
+    """Return *expr* with some names replaced by expressions."""
+    replaced = {
+        name_: values[name_.name] for name_ in expr.free_symbols if name_.name in values
     }
-    return expr.xreplace(found) if found else expr
+    return expr.xreplace(replaced) if replaced else expr
 
 
 def vanishes(expr: Any, zero: Iterable[str] = ()) -> bool:
-    """Whether *expr* is zero for certain, where the names in *zero* are."""
+    """Whether *expr* is certainly zero if the names in *zero* are zero."""
     left = substitute(expr, dict.fromkeys(zero, sympy.Integer(0)))
     return bool(left == 0 or sympy.expand(left) == 0)
 
@@ -68,7 +68,7 @@ def derivative(expr: Any, name: str) -> Any:
 
 
 def computed(expr: Any, values: Mapping[str, Any]) -> Any:
-    """Return the number, or array of numbers, that *expr* is for these values."""
+    """Return the number, or array of numbers, of *expr* at these values."""
     functions = [{"int_": lambda x: np.asarray(x, dtype=float)}, "numpy"]
     compute = sympy.lambdify([symbol(name) for name in values], expr, functions)
     with np.errstate(all="ignore"):

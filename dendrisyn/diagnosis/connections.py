@@ -15,23 +15,11 @@ from .objects import values
 __all__ = ["double_connections", "summed_twice"]
 
 
-def double_connections(reading: NetworkReader, synapses: Any) -> Iterator[Finding]:
-    """Find pairs that are connected more than once without a number for each synapse.
+def double_connections(reader: NetworkReader, synapses: Any) -> Iterator[Finding]:
+    """Find pairs that are connected more than once without a number for every synapse.
 
-    Left out is what one call of `connect(..., n=...)` has made: there the synapses of
-    each pair follow each other.
-
-    Parameters
-    ----------
-    reading : Reading
-        The network.
-    synapses : Synapses
-        What is looked at.
-
-    Yields
-    ------
-    Finding
-        'double connections'.
+    Synapses from one call of `connect(..., n=...)` are no finding: there the synapses
+    of a pair follow one another.
     """
     if synapses.multisynaptic_index is not None:
         return
@@ -46,14 +34,14 @@ def double_connections(reading: NetworkReader, synapses: Any) -> Iterator[Findin
     in_one_call = stretches == len(counts) > 1 and (counts == counts[0]).all()
     if double == 0 or in_one_call:
         return
-    name = reading.name(synapses)
+    name = reader.name(synapses)
     some = "all" if double == len(counts) else f"{double} of"
     itself = synapses.source.name == synapses.target.name
     condition = "condition='i != j', " if itself else ""
     noun = "pair is" if double == 1 == len(counts) else "pairs are"
     yield Finding(
         "double connections",
-        reading.label(synapses),
+        reader.label(synapses),
         f"{some} {len(counts)} connected {noun} connected more than once, up to "
         f"{int(counts.max())} times.",
         "Each of these synapses acts: a spike counts double there. Every call of "
@@ -64,43 +52,30 @@ def double_connections(reading: NetworkReader, synapses: Any) -> Iterator[Findin
     )
 
 
-def summed_twice(reading: NetworkReader, group: Any) -> Iterator[Finding]:
-    """Find two summed variables into the same neurons of one variable.
-
-    Parameters
-    ----------
-    reading : Reading
-        The network.
-    group : NeuronGroup
-        What is looked at.
-
-    Yields
-    ------
-    Finding
-        'summed twice'.
-    """
-    for name in reading.model(group).parameters:
+def summed_twice(reader: NetworkReader, group: Any) -> Iterator[Finding]:
+    """Find two summed variables into the same neurons of one variable."""
+    for name in reader.model(group).parameters:
         variable = group.variables.get(name)
-        sums = [each for each in reading.writes_to(variable) if each.kind == "sum"]
+        sums = [total for total in reader.writes_to(variable) if total.kind == "sum"]
         clashing = {
-            each.group.name: each.group
+            total.group.name: total.group
             for pair in combinations(sums, 2)
             if _overlap(pair[0].runner.target, pair[1].runner.target)
-            for each in pair
+            for total in pair
         }
         if not clashing:
             continue
         several = " and ".join(
-            reading.label(clashing[each]) for each in sorted(clashing)
+            reader.label(clashing[total]) for total in sorted(clashing)
         )
         yield Finding(
             "summed twice",
-            reading.label(group),
+            reader.label(group),
             f"{name} is the (summed) variable of {several}.",
             "A sum sets the variable anew in each step, so one overwrites the other; "
             "Brian2 refuses to run most such networks.",
             f"one variable for each: '{name}_1' and '{name}_2' in the equations of "
-            f"{reading.name(group)}, added up there; with dendrisyn, a receptor with "
+            f"{reader.name(group)}, added up there; with dendrisyn, a receptor with "
             "its own tag for each projection",
         )
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from inspect import currentframe
 from typing import Any
 
 from brian2.core.magic import collect, magic_network
@@ -14,11 +14,12 @@ from ..errors import UnitError
 from . import connections, effects, inputs, missing, runs, stability, stale
 from .finding import Finding, Findings
 from .network_reader import NetworkReader
+from .objects import network_id
 from .source import bound_twice
 
 __all__ = ["diagnose"]
 
-#: What a check may raise on a network of a kind that it does not know.
+#: Errors of a check in an unknown kind of network, which end this check only.
 _UNKNOWN: tuple[type[Exception], ...] = (Exception,)
 
 _Check = Callable[[NetworkReader, Any], Iterable[Finding]]
@@ -40,18 +41,19 @@ _OF_GROUPS: tuple[_Check, ...] = (
 
 
 def diagnose(network: Network | None = None) -> Findings:
-    """Name what will silently go wrong in a Brian2 network.
+    """Find silent mistakes in a Brian2 network.
 
-    Nothing is changed: neither the network nor the random numbers. What cannot be read
-    for certain (a `brian2.NetworkOperation`, values in standalone mode before they are
-    computed) is left out, so no finding is no proof. Call it before the first run, and
-    once more after it: values that are not a number and silent groups show only then.
+    The function changes neither the network nor the random numbers. It skips code and
+    values that it cannot read (a `brian2.NetworkOperation`, values in standalone mode
+    before the run), so a network without findings may still have mistakes. Call it
+    before the first run, and once more after it: silent groups and values that are not
+    a number show only then.
 
     Parameters
     ----------
     network : brian2.Network, optional
-        Any network, of dendrisyn or not. Without, the objects in scope of the caller,
-        which are those that `brian2.run` would run.
+        Any network, with or without dendrisyn. By default, the objects in scope of the
+        caller, which are those that `brian2.run` would run.
 
     Returns
     -------
@@ -62,29 +64,29 @@ def diagnose(network: Network | None = None) -> Findings:
           and stays so.
         * 'double connections': pairs connected more than once.
         * 'bound twice': a name given to a second object in the block of code that calls
-          this function, so that the first is lost.
+          this function, so that the first object is lost.
         * 'not in the network': an object that acts on groups of the network, but has
           never been in one.
         * 'summed twice': two summed variables into one variable.
-        * 'clamped input', 'growing input': spikes set, or add to, a variable without
-          dynamics that an equation of the group reads, and nothing takes it back.
+        * 'clamped input', 'growing input': spikes set, or add to, a variable that an
+          equation of the group reads and that never decays.
         * 'plain jump': spikes move the voltage itself, while nothing ever drives a
           decaying variable that its equation reads.
         * 'silent group': no spike in 100 ms or more of a group that a monitor or
-          `Synapses` listen to. That is several time constants of most membranes: what
-          a constant input reaches, it has reached by then.
+          `Synapses` listen to. A constant input has brought most membranes to their
+          steady state by then, several time constants.
         * 'not a number': NaN in a variable, or infinity in one with an equation.
         * 'coarse step', 'short duration': `dt` is not stable, or too long for the
           fastest process or for a duration.
         * 'without effect': a variable of synapses that spikes change, but that reaches
           no neuron.
-        * 'stale subexpression': a statement of synapses reads a subexpression of what
-          the same code has changed, which compiled code computes from the old value.
+        * 'stale subexpression': a statement of synapses reads a subexpression of a
+          variable that the same code has changed; compiled code uses the old value.
 
     Raises
     ------
     UnitError
-        If *network* is something else.
+        If *network* is no `brian2.Network`.
 
     Examples
     --------
@@ -98,37 +100,37 @@ def diagnose(network: Network | None = None) -> Findings:
     ['zero weights']
     >>> synapses.w = 0.5
     >>> diagnose(network)
-    No finding: none of the known traps is in this network.
+    No finding: the network contains none of the mistakes that diagnose checks.
     """
     if network is not None and not isinstance(network, Network):
         raise UnitError(
             f"diagnose: expected a brian2.Network or nothing, got {network!r}. Write "
             "diagnose(Network(...)), or diagnose() for the objects in scope."
         )
-    frame = sys._getframe(1)
+    frame = currentframe().f_back  # type: ignore[union-attr]
     magic = network is None or network is magic_network
     network = magic_network if network is None else network
     objects = collect(level=1) if magic else network.objects
-    # Objects that are new have not run, whatever the magic network did before.
-    known = not magic or any(each._network == network.id for each in objects)
+    # New objects have not run yet, although the magic network may have.
+    has_run = not magic or any(network_id(obj) == network.id for obj in objects)
     scope = {**frame.f_globals, **frame.f_locals}
-    reading = NetworkReader(objects, float(network.t_) if known else 0.0, scope)
-    checks = list(_checks(reading))
-    checks.append(partial(missing.not_in_network, reading, magic))
+    reader = NetworkReader(objects, float(network.t_) if has_run else 0.0, scope)
+    checks = list(_checks(reader))
+    checks.append(partial(missing.not_in_network, reader, magic))
     checks.append(partial(bound_twice, frame, scope))
-    found = Findings()
+    findings = Findings()
     for check in checks:
         try:
-            found += check()
+            findings += check()
         except _UNKNOWN:
             continue
-    return found
+    return findings
 
 
-def _checks(reading: NetworkReader) -> Iterator[Callable[[], Iterable[Finding]]]:
+def _checks(reader: NetworkReader) -> Iterator[Callable[[], Iterable[Finding]]]:
     for check in _OF_SYNAPSES:
-        yield from (partial(check, reading, each) for each in reading.synapses)
+        yield from (partial(check, reader, obj) for obj in reader.synapses)
     for check in _OF_GROUPS:
-        yield from (partial(check, reading, each) for each in reading.groups)
-    for each in reading.owners:
-        yield partial(runs.not_a_number, reading, each)
+        yield from (partial(check, reader, obj) for obj in reader.groups)
+    for obj in reader.owners:
+        yield partial(runs.not_a_number, reader, obj)

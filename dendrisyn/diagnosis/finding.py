@@ -1,4 +1,4 @@
-"""`Finding` and `Findings`: what `diagnose` returns."""
+"""`Finding` and `Findings`: the results of `diagnose`."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from html import escape
 
 __all__ = ["Finding", "Findings"]
 
-_NOTHING = "No finding: none of the known traps is in this network."
+_NOTHING = "No finding: the network contains none of the mistakes that diagnose checks."
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that will silently go wrong.
+    """A silent mistake in a network.
 
     Attributes
     ----------
     kind : str
-        The trap, in two or three words: 'zero weights'.
+        The kind of mistake, in two or three words: 'zero weights'.
     object : str
-        The name of the Brian2 object, and of the Python variable where it is known.
+        The name of the Brian2 object, and of its Python variable if there is one.
     problem : str
-        What is wrong.
+        The mistake.
     effect : str
-        What it does to the simulation.
+        The effect on the simulation.
     remedy : str
-        The code that mends it.
+        Code that corrects it.
     """
 
     kind: str
@@ -48,12 +48,12 @@ class Findings(list[Finding]):
         if not self:
             return _NOTHING
         parts = [f"{len(self)} finding{'s' if len(self) > 1 else ''}"]
-        for number, each in enumerate(self, start=1):
+        for number, finding in enumerate(self, start=1):
             parts.append(
-                f"{number}. {each.kind}: {each.object}\n"
-                f"   problem: {each.problem}\n"
-                f"   effect:  {each.effect}\n"
-                f"   remedy:  {each.remedy}"
+                f"{number}. {finding.kind}: {finding.object}\n"
+                f"   problem: {finding.problem}\n"
+                f"   effect:  {finding.effect}\n"
+                f"   remedy:  {finding.remedy}"
             )
         return "\n\n".join(parts)
 
@@ -63,9 +63,9 @@ class Findings(list[Finding]):
         if not self:
             return f"<p>{_NOTHING}</p>"
         items = "".join(
-            f"<li><b>{escape(each.kind)}</b>: {escape(each.object)}"
-            f"<br>{escape(each.problem)}<br>{escape(each.effect)}"
-            f"<br><code>{escape(each.remedy)}</code></li>"
-            for each in self
+            f"<li><b>{escape(finding.kind)}</b>: {escape(finding.object)}"
+            f"<br>{escape(finding.problem)}<br>{escape(finding.effect)}"
+            f"<br><code>{escape(finding.remedy)}</code></li>"
+            for finding in self
         )
         return f"<ol>{items}</ol>"

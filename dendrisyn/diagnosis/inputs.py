@@ -1,4 +1,4 @@
-"""Where inputs arrive: variables without dynamics, and the voltage itself."""
+"""Checks of inputs: into variables without dynamics, and into the voltage."""
 
 from __future__ import annotations
 
@@ -17,61 +17,49 @@ from .objects import values
 __all__ = ["plain_jump", "without_dynamics"]
 
 
-def without_dynamics(reading: NetworkReader, group: Any) -> Iterator[Finding]:
-    """Find inputs into a variable that nothing brings back.
+def without_dynamics(reader: NetworkReader, group: Any) -> Iterator[Finding]:
+    """Find inputs into a variable without decay.
 
     The variable has no equation, an equation of the group reads it, and only spikes
-    write it. Left out are variables that another statement sets, sums that cancel (a
-    pulse: one pathway adds what another one takes), amounts that depend on the state of
-    a neuron, and times.
-
-    Parameters
-    ----------
-    reading : Reading
-        The network.
-    group : NeuronGroup
-        What is looked at.
-
-    Yields
-    ------
-    Finding
-        'clamped input' or 'growing input'.
+    write it. No finding are variables that another statement sets, sums that cancel (a
+    pulse: one pathway adds an amount, another takes it away), amounts that depend on
+    the state of a neuron, and times.
     """
-    model = reading.model(group)
-    read = {n for expr in model.derivatives.values() for n in names(expr)}
+    model = reader.model(group)
+    read = {used for expr in model.derivatives.values() for used in names(expr)}
     for name in model.parameters:
         variable = group.variables.get(name)
-        writes = reading.writes_to(variable)
+        writes = reader.writes_to(variable)
         if (
-            reading.opaque
+            reader.opaque
             or name not in read
             or variable.owner.name != group.name
             or not writes
-            or not all(each.kind in ("pathway", "input") for each in writes)
-            or any(_follows_a_state(reading, each) for each in writes)
-            or any(_switches(each) for each in writes)
+            or not all(write.kind in ("pathway", "input") for write in writes)
+            or any(_follows_a_state(reader, write) for write in writes)
+            or any(_switches(write) for write in writes)
         ):
             continue
-        if all(each.replaces for each in writes) and not _released(writes):
-            yield from _found(reading, group, name, writes, clamped=True)
-        elif all(each.adds for each in writes) and not _cancelled(writes):
-            yield from _found(reading, group, name, writes, clamped=False)
+        if all(write.replaces for write in writes) and not _released(writes):
+            yield from _findings(reader, group, name, writes, clamped=True)
+        elif all(write.adds for write in writes) and not _cancelled(writes):
+            yield from _findings(reader, group, name, writes, clamped=False)
 
 
-def _found(
-    reading: NetworkReader,
+def _findings(
+    reader: NetworkReader,
     group: Any,
     name: str,
     writes: Iterable[Write],
     clamped: bool,
 ) -> Iterator[Finding]:
-    for each in {_driver(write).name: write for write in writes}.values():
-        unit = get_unit_for_display(each.variable.dim)
+    for write in {_driver(write).name: write for write in writes}.values():
+        unit = get_unit_for_display(write.variable.dim)
         remedy = (
             f"'d{name}/dt = -{name}/tau : {unit}' in the equations of "
-            f"{reading.name(group)}, with a time constant tau"
+            f"{reader.name(group)}, with a time constant tau"
         )
-        written = f"{each.name} {each.operator} {each.value}".replace(
+        written = f"{write.name} {write.operator} {write.value}".replace(
             "_weight", "weight"
         )
         if clamped:
@@ -79,7 +67,7 @@ def _found(
                 f"From the first spike on, {name} stays at that value for ever: no "
                 "later spike adds to it, and nothing lets it decay."
             )
-            remedy += f", and on_pre='{each.name} += {each.value}'"
+            remedy += f", and on_pre='{write.name} += {write.value}'"
         else:
             effect = (
                 f"{name} only collects what arrives and never decays: it grows for "
@@ -87,42 +75,30 @@ def _found(
             )
         yield Finding(
             "clamped input" if clamped else "growing input",
-            reading.label(_driver(each)),
-            f"a spike does '{written}', but {name} of {reading.label(group)} has no "
+            reader.label(_driver(write)),
+            f"a spike does '{written}', but {name} of {reader.label(group)} has no "
             "equation, and the differential equations there read it.",
             effect,
             remedy,
         )
 
 
-def plain_jump(reading: NetworkReader, group: Any) -> Iterator[Finding]:
+def plain_jump(reader: NetworkReader, group: Any) -> Iterator[Finding]:
     """Find spikes that move the voltage itself beside an input that nothing drives.
 
     An input here is a variable with a linear, decaying equation that stays at zero as
     long as nothing is added to it, and that the equation of the voltage reads. A jump
-    is meant, and no finding, where its amount holds a constant in volt of the
+    is intended, and no finding, if its amount contains a constant in volt of the
     `namespace` of the `Synapses`.
-
-    Parameters
-    ----------
-    reading : Reading
-        The network.
-    group : NeuronGroup
-        What is looked at.
-
-    Yields
-    ------
-    Finding
-        'plain jump'.
     """
-    if reading.opaque:
+    if reader.opaque:
         return
-    derivatives = reading.model(group).derivatives
-    idle = _idle(reading, group)
+    derivatives = reader.model(group).derivatives
+    idle = _idle(reader, group)
     if not idle:
         return
     threshold = group.events.get("spike")
-    tested = names(reading.expanded(group, threshold)) if threshold else set()
+    tested = names(reader.expanded(group, threshold)) if threshold else set()
     for name in set(derivatives) - idle:
         variable = group.variables[name]
         if variable.dim is not volt.dim and name not in tested:
@@ -132,22 +108,24 @@ def plain_jump(reading: NetworkReader, group: Any) -> Iterator[Finding]:
         if not waiting:
             continue
         jumps = {
-            _driver(each).name: each
-            for each in reading.writes_to(variable)
-            if each.kind in ("pathway", "input") and each.adds and not _explicit(each)
+            _driver(write).name: write
+            for write in reader.writes_to(variable)
+            if write.kind in ("pathway", "input")
+            and write.adds
+            and not _explicit(write)
         }
         several = " and ".join(sorted(waiting))
         first = min(waiting)
         for driver in sorted(jumps):
-            each = jumps[driver]
-            if each.kind == "input":
-                remedy = f"PoissonInput({reading.name(group)}, {first!r}, ...)"
+            write = jumps[driver]
+            if write.kind == "input":
+                remedy = f"PoissonInput({reader.name(group)}, {first!r}, ...)"
             else:
                 remedy = f"on_pre='{first}_post += w'"
             yield Finding(
                 "plain jump",
-                reading.label(_driver(each)),
-                f"a spike adds to {name} of {reading.label(group)} itself, while "
+                reader.label(_driver(write)),
+                f"a spike adds to {name} of {reader.label(group)} itself, while "
                 f"nothing in the network ever drives {several}, which the equation of "
                 f"{name} reads.",
                 "Each spike is an instantaneous jump of the voltage (a delta synapse); "
@@ -163,8 +141,8 @@ def _driver(write: Write) -> Any:
     return write.runner if write.kind == "input" else write.runner.synapses
 
 
-def _follows_a_state(reading: NetworkReader, write: Write) -> bool:
-    """Whether an amount depends on time, or on what an equation of a neuron moves."""
+def _follows_a_state(reader: NetworkReader, write: Write) -> bool:
+    """Whether an amount depends on time or on a state variable of a neuron."""
     if write.kind == "input":
         return False
     for name in names(write.value) - {write.name}:
@@ -174,17 +152,17 @@ def _follows_a_state(reading: NetworkReader, write: Write) -> bool:
             return True
         if owner is None or owner.name == write.group.name:
             continue
-        group = next((g for g in reading.groups if g.name == owner.name), None)
-        if group is None or variable.name not in reading.model(group).parameters:
+        group = next((g for g in reader.groups if g.name == owner.name), None)
+        if group is None or variable.name not in reader.model(group).parameters:
             return True
     return False
 
 
 def _switches(write: Write) -> bool:
-    """Whether one synaptic weight switches an input on, and another one off.
+    """Whether one synaptic weight switches an input on and another one off.
 
-    Of what is set, all weights of some source are zero and those of another are not; of
-    what is added, the weights onto each neuron cancel.
+    For assignments, all weights of some source are zero and those of another are not;
+    for additions, the weights onto every neuron cancel.
     """
     if write.kind == "input":
         return False
@@ -210,29 +188,29 @@ def _switches(write: Write) -> bool:
 
 def _released(writes: list[Write]) -> bool:
     """Whether different values are assigned: one switches on, another one off."""
-    for each in writes:
+    for write in writes:
         for other in writes:
-            if each.value != other.value and (
-                each.group.name == other.group.name or each.value.is_number
+            if write.value != other.value and (
+                write.group.name == other.group.name or write.value.is_number
             ):
                 return True
     return False
 
 
 def _cancelled(writes: list[Write]) -> bool:
-    """Whether what the spikes of one source add is taken away again."""
+    """Whether the sum of all changes by the spikes of one source is zero."""
     total: dict[str, Any] = {}
-    for each in writes:
-        if each.kind == "pathway":
-            source = each.runner.source.name
+    for write in writes:
+        if write.kind == "pathway":
+            source = write.runner.source.name
             before = total.get(source)
-            total[source] = each.change if before is None else before + each.change
-    return any(vanishes(each) for each in total.values())
+            total[source] = write.change if before is None else before + write.change
+    return any(vanishes(amount) for amount in total.values())
 
 
-def _idle(reading: NetworkReader, group: Any) -> set[str]:
+def _idle(reader: NetworkReader, group: Any) -> set[str]:
     """Return the decaying variables that nothing in the network drives."""
-    model = reading.model(group)
+    model = reader.model(group)
     idle = set()
     for name, change in model.derivatives.items():
         variable = group.variables.get(name)
@@ -241,7 +219,7 @@ def _idle(reading: NetworkReader, group: Any) -> set[str]:
         if (
             stored is not None
             and not np.any(stored)
-            and not reading.writes_to(variable)
+            and not reader.writes_to(variable)
             and name not in names(rate)
             and rate != 0
             and rate.could_extract_minus_sign()
@@ -256,21 +234,21 @@ def _idle(reading: NetworkReader, group: Any) -> set[str]:
 
 def _feeding(derivatives: Any, name: str) -> set[str]:
     """Return the variables that the equation of *name* reads, directly or not."""
-    found: set[str] = set()
+    feeding: set[str] = set()
     waiting = [name]
     while waiting:
-        for each in names(derivatives[waiting.pop()]) & set(derivatives) - found:
-            found.add(each)
-            waiting.append(each)
-    return found - {name}
+        for used in names(derivatives[waiting.pop()]) & set(derivatives) - feeding:
+            feeding.add(used)
+            waiting.append(used)
+    return feeding - {name}
 
 
 def _explicit(write: Write) -> bool:
-    """Whether an amount holds a constant in volt of the namespace of the synapses."""
+    """Whether an amount contains a constant in volt of the synapses' namespace."""
     if write.kind == "input":
         return False
-    given = write.group.namespace or {}
+    namespace = write.group.namespace or {}
     return any(
-        name in given and get_dimensions(given[name]) is volt.dim
+        name in namespace and get_dimensions(namespace[name]) is volt.dim
         for name in names(write.value)
     )

@@ -11,24 +11,11 @@ from .objects import outsiders
 __all__ = ["not_in_network"]
 
 
-def not_in_network(reading: NetworkReader, magic: bool) -> Iterator[Finding]:
-    """Find `Synapses`, inputs and monitors that were left out.
-
-    Parameters
-    ----------
-    reading : Reading
-        The network.
-    magic : bool
-        Whether it is made of what is in scope.
-
-    Yields
-    ------
-    Finding
-        'not in the network'.
-    """
-    for each, groups, where in outsiders(reading.objects):
-        name = reading.name(each)
-        several = " and ".join(reading.label(group) for group in groups)
+def not_in_network(reader: NetworkReader, magic: bool) -> Iterator[Finding]:
+    """Find `Synapses`, inputs and monitors that were left out."""
+    for obj, groups, where in outsiders(reader.objects):
+        name = reader.name(obj)
+        several = " and ".join(reader.label(group) for group in groups)
         if magic:
             reason = (
                 "no variable in scope holds it (one in a list or a dict is not seen)"
@@ -39,7 +26,7 @@ def not_in_network(reading: NetworkReader, magic: bool) -> Iterator[Finding]:
             remedy = f"network.add({name})"
         yield Finding(
             "not in the network",
-            reading.label(each),
+            reader.label(obj),
             f"it acts on {several}, but {reason}. It was created in {where}.",
             "It does nothing: no current, no record, and no error.",
             remedy,

@@ -1,7 +1,6 @@
-"""What a Brian2 network holds: the only place that knows Brian2's insides.
+"""`NetworkReader`: the equations and statements of a Brian2 network as expressions.
 
-Nothing here evaluates, sets or compiles: code and equations are read as text, and
-values from the arrays in which they are stored.
+Nothing here evaluates, sets or compiles: code and equations are read as text.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from brian2.synapses.synapses import (
 )
 
 from .algebra import expanded, expression, names, substitute, symbol
-from .objects import itself, root, with_contained
+from .objects import input_target, itself, root, with_contained
 
 __all__ = ["Model", "NetworkReader", "Write", "statements"]
 
@@ -40,9 +39,9 @@ class Write(NamedTuple):
     Attributes
     ----------
     runner : BrianObject
-        Whose code it is.
+        The object that runs the code.
     group : Group
-        Whose names the code uses.
+        The group whose names the code uses.
     kind : str
         'pathway', 'input', 'reset', 'step' or 'sum'.
     name : str
@@ -52,7 +51,7 @@ class Write(NamedTuple):
     value : expression
         The right-hand side, without local names and subexpressions.
     variable : Variable
-        What is written.
+        The variable as a Brian2 object.
     """
 
     runner: Any
@@ -65,7 +64,7 @@ class Write(NamedTuple):
 
     @property
     def after(self) -> Any:
-        """What the variable is afterwards."""
+        """The value after the statement."""
         return _combined(self.operator, symbol(self.name), self.value)
 
     @property
@@ -75,17 +74,17 @@ class Write(NamedTuple):
 
     @property
     def adds(self) -> bool:
-        """Whether it adds something that does not depend on the variable."""
+        """Whether it adds an amount that does not depend on the variable."""
         return self.name not in names(self.change)
 
     @property
     def replaces(self) -> bool:
-        """Whether what was there before is forgotten."""
+        """Whether the new value does not depend on the old one."""
         return self.name not in names(self.after)
 
 
 class Model(NamedTuple):
-    """The equations of a group, with subexpressions replaced by what they stand for."""
+    """The equations of a group, with subexpressions inserted."""
 
     derivatives: Mapping[str, Any]
     subexpressions: Mapping[str, Any]
@@ -93,14 +92,14 @@ class Model(NamedTuple):
 
 
 class NetworkReader:
-    """The objects of a network, who writes what, and the caller's names.
+    """The objects of a network, their statements, and the caller's names.
 
     Parameters
     ----------
     objects : iterable of BrianObject
         The objects of the network.
     time : float
-        How long it has run (second).
+        The simulated time (second).
     scope : mapping
         The names that the caller of `diagnose` sees.
     """
@@ -110,7 +109,7 @@ class NetworkReader:
     ) -> None:
         self.time = time
         self.scope = scope
-        self.objects = sorted(with_contained(objects), key=lambda each: each.name)
+        self.objects = sorted(with_contained(objects), key=lambda obj: obj.name)
         self._models: dict[str, Model] = {}
         self._labels = {
             id(value): name
@@ -127,9 +126,7 @@ class NetworkReader:
     def groups(self) -> list[Any]:
         """All `NeuronGroup`s but `SpatialNeuron`s, whose voltage has no equation."""
         return [
-            each
-            for each in self._all(NeuronGroup)
-            if not isinstance(each, SpatialNeuron)
+            obj for obj in self._all(NeuronGroup) if not isinstance(obj, SpatialNeuron)
         ]
 
     @cached_property
@@ -144,48 +141,48 @@ class NetworkReader:
 
     @property
     def opaque(self) -> bool:
-        """Whether something may write that cannot be read: a Python function."""
+        """Whether the network contains code that cannot be read: a Python function."""
         return self._statements[1]
 
     @cached_property
     def _statements(self) -> tuple[list[Write], bool]:
-        found: list[Write] = []
+        writes: list[Write] = []
         opaque = False
-        for each in self.objects:
+        for obj in self.objects:
             try:
-                found += self._writes_of(each)
-            except Exception:  # code of a kind that is not known here
+                writes += self._writes_of(obj)
+            except Exception:  # code of an unknown kind
                 opaque = True
-        return found, opaque
+        return writes, opaque
 
     def _all(self, kind: Any) -> list[Any]:
-        return [each for each in self.objects if isinstance(each, kind)]
+        return [obj for obj in self.objects if isinstance(obj, kind)]
 
-    def _writes_of(self, each: Any) -> list[Write]:
-        if isinstance(each, NetworkOperation):
+    def _writes_of(self, obj: Any) -> list[Write]:
+        if isinstance(obj, NetworkOperation):
             raise TypeError("a Python function cannot be read")
-        if isinstance(each, SynapticPathway):
-            return list(self._read(each, each.synapses, "pathway", each.code))
-        if isinstance(each, Resetter):
-            code = each.group.event_codes[each.event]
-            return list(self._read(each, each.group, "reset", code))
-        if isinstance(each, SummedVariableUpdater):
-            name = each.target_varname
-            value = self.expanded(each.group, each.expression.code)
-            return [Write(each, each.group, "sum", name, "=", value, each.target_var)]
-        if isinstance(each, PoissonInput):
-            group, name = each._group, each.target_var
-            weight = each.weight if isinstance(each.weight, str) else "_weight"
+        if isinstance(obj, SynapticPathway):
+            return list(self._read(obj, obj.synapses, "pathway", obj.code))
+        if isinstance(obj, Resetter):
+            code = obj.group.event_codes[obj.event]
+            return list(self._read(obj, obj.group, "reset", code))
+        if isinstance(obj, SummedVariableUpdater):
+            name = obj.target_varname
+            value = self.expanded(obj.group, obj.expression.code)
+            return [Write(obj, obj.group, "sum", name, "=", value, obj.target_var)]
+        if isinstance(obj, PoissonInput):
+            group, name = input_target(obj), obj.target_var
+            weight = obj.weight if isinstance(obj.weight, str) else "_weight"
             value, variable = self.expanded(group, weight), group.variables[name]
-            return [Write(each, group, "input", name, "+=", value, variable)]
+            return [Write(obj, group, "input", name, "+=", value, variable)]
         if (
-            isinstance(each, CodeRunner)
-            and each.template == "stateupdate"
-            and not hasattr(each, "method_choice")  # what integrates the equations
-            and not isinstance(each, SpatialStateUpdater)
+            isinstance(obj, CodeRunner)
+            and obj.template == "stateupdate"
+            and not hasattr(obj, "method_choice")  # the integration itself
+            and not isinstance(obj, SpatialStateUpdater)
         ):
-            return list(self._read(each, each.group, "step", each.abstract_code))
-        if not isinstance(each, (CodeRunner, Group)) and not _is_plain(each):
+            return list(self._read(obj, obj.group, "step", obj.abstract_code))
+        if not isinstance(obj, (CodeRunner, Group)) and not _is_plain(obj):
             raise TypeError("an object of a class of the user cannot be read")
         return []
 
@@ -203,10 +200,10 @@ class NetworkReader:
 
     def writes_to(self, variable: Any) -> list[Write]:
         """Return the statements that change a variable."""
-        return [each for each in self.writes if each.variable is variable]
+        return [write for write in self.writes if write.variable is variable]
 
     def model(self, group: Any) -> Model:
-        """Return the equations of a group, of `Synapses` or of what a part is of."""
+        """Return the equations of a group; those of the whole group for a part."""
         group = root(group)
         if group.name not in self._models:
             self._models[group.name] = _model(group)
@@ -220,34 +217,34 @@ class NetworkReader:
             expr, {n: e for n, e in subexpressions.items() if n not in local}
         )
 
-    def name(self, each: Any) -> str:
+    def name(self, obj: Any) -> str:
         """Return the name by which the user's code calls an object."""
-        return self._labels.get(id(itself(each)), each.name)
+        return self._labels.get(id(itself(obj)), obj.name)
 
-    def label(self, each: Any) -> str:
+    def label(self, obj: Any) -> str:
         """Return the name of an object, and that of its Python variable."""
-        name = self.name(each)
-        return each.name if name == each.name else f"{each.name} ({name})"
+        name = self.name(obj)
+        return obj.name if name == obj.name else f"{obj.name} ({name})"
 
     def drivers(self, group: Any) -> list[Any]:
         """Return the objects that add to variables of a group."""
-        found = {}
-        for each in self.writes:
-            if each.kind in ("pathway", "sum", "input"):
-                owner = getattr(each.variable, "owner", None)
+        drivers = {}
+        for write in self.writes:
+            if write.kind in ("pathway", "sum", "input"):
+                owner = getattr(write.variable, "owner", None)
                 if owner is not None and owner.name == group.name:
-                    source = each.runner if each.kind == "input" else each.group
-                    found[source.name] = source
-        return [found[name] for name in sorted(found)]
+                    source = write.runner if write.kind == "input" else write.group
+                    drivers[source.name] = source
+        return [drivers[name] for name in sorted(drivers)]
 
 
-def _is_plain(each: Any) -> bool:
-    """Whether an object does what its class in Brian2 does."""
-    return type(each).__module__.split(".")[0] in ("brian2", "dendrisyn")
+def _is_plain(obj: Any) -> bool:
+    """Whether the class of an object is one of Brian2 or dendrisyn."""
+    return type(obj).__module__.split(".")[0] in ("brian2", "dendrisyn")
 
 
 def statements(code: str) -> Iterator[tuple[str, str, str]]:
-    """Yield the target, the operator and the right-hand side of each statement."""
+    """Yield the target, the operator and the right-hand side of every statement."""
     lines = "\n".join(line.strip() for line in code.splitlines())
     for node in ast.parse(lines).body:
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
@@ -288,19 +285,19 @@ def _renamed(group: Any, expr: Any) -> Any:
 def _model(group: Any) -> Model:
     sources = [getattr(group, "user_equations", None) or group.equations or {}]
     sources.append(getattr(group, "event_driven", None) or {})
-    equations = {name: each for part in sources for name, each in part.items()}
+    equations = {name: line for part in sources for name, line in part.items()}
     subexpressions: dict[str, Any] = {}
-    for name, each in equations.items():
-        if each.type == SUBEXPRESSION:
-            subexpressions[name] = _renamed(group, expression(each.expr.code))
-    for _ in subexpressions:  # as deep as they may refer to each other
+    for name, line in equations.items():
+        if line.type == SUBEXPRESSION:
+            subexpressions[name] = _renamed(group, expression(line.expr.code))
+    for _ in subexpressions:  # as deep as they may be nested
         subexpressions = {
             n: substitute(e, subexpressions) for n, e in subexpressions.items()
         }
     derivatives = {
-        name: substitute(_renamed(group, expression(each.expr.code)), subexpressions)
-        for name, each in equations.items()
-        if each.type == DIFFERENTIAL_EQUATION
+        name: substitute(_renamed(group, expression(line.expr.code)), subexpressions)
+        for name, line in equations.items()
+        if line.type == DIFFERENTIAL_EQUATION
     }
-    parameters = [name for name, each in equations.items() if each.type == PARAMETER]
+    parameters = [name for name, line in equations.items() if line.type == PARAMETER]
     return Model(derivatives, subexpressions, tuple(parameters))

@@ -1,4 +1,10 @@
-"""The objects of a Brian2 network: which there are, and the values that they store."""
+"""Access to Brian2's objects: their values, networks and groups.
+
+This module alone reads members of Brian2's objects that begin with an underscore, in
+`created_in`, `input_target`, `network_id` and `pathways`: Brian2 has no public member
+for the line that created an object, the target of a `PoissonInput`, the network of an
+object, or the pathways of `Synapses`.
+"""
 
 from __future__ import annotations
 
@@ -21,15 +27,19 @@ from brian2.synapses.synapses import Synapses
 
 __all__ = [
     "constant",
+    "created_in",
+    "input_target",
     "itself",
     "monitors",
+    "network_id",
     "outsiders",
+    "pathways",
     "root",
     "values",
     "with_contained",
 ]
 
-#: What acts on a group, and does nothing where it is not in the network.
+#: Objects that act on a group, and do nothing outside of a network.
 _ACTING = (Synapses, PoissonInput, EventMonitor, PopulationRateMonitor, StateMonitor)
 
 
@@ -44,12 +54,12 @@ def constant(group: Any, name: str, scope: Mapping[str, Any]) -> Any:
 
 
 def values(variable: Any) -> np.ndarray | None:
-    """Return a copy of a stored array; None where it is not known."""
+    """Return a copy of a stored array; None if it is not available."""
     if not isinstance(variable, ArrayVariable):
         return None
     try:
         return np.array(variable.get_value())
-    except Exception:  # not known yet in standalone mode
+    except Exception:  # standalone mode, before the run
         return None
 
 
@@ -58,59 +68,72 @@ def root(group: Any) -> Any:
     return group.source if isinstance(group, Subgroup) else group
 
 
+def created_in(obj: Any) -> str:
+    """Return the line of code that created an object."""
+    return obj._creation_stack.split(", in ")[0].strip().removeprefix("File ")
+
+
+def input_target(source: PoissonInput) -> Any:
+    """Return the group that a `PoissonInput` drives."""
+    return source._group
+
+
+def network_id(obj: Any) -> Any:
+    """Return the id of the network that an object was in at its last run, or None."""
+    return obj._network
+
+
+def pathways(synapses: Any) -> list[Any]:
+    """Return the pathways of `Synapses`."""
+    return synapses._pathways
+
+
 def outsiders(inside: Iterable[Any]) -> Iterator[tuple[Any, list[Any], str]]:
-    """Yield what acts on groups of a network that it is not in, and never was.
+    """Yield objects that act on a network without ever having been in one.
 
-    Parameters
-    ----------
-    inside : iterable of BrianObject
-        The objects of the network.
-
-    Yields
-    ------
-    object, groups, where : BrianObject, list of Group, str
-        The object, the groups of the network, and where it was created.
+    With the object come its groups and the line that created it.
     """
     if _left_out(inside):
-        # What nothing holds any longer is no finding: clear it away first.
+        # Objects without any reference are no finding: delete them first.
         gc.collect()
-    for each, groups in _left_out(inside):
-        created = each._creation_stack.split(", in ")[0].strip()
-        yield each, groups, created.removeprefix("File ")
+    for obj, groups in _left_out(inside):
+        yield obj, groups, created_in(obj)
 
 
 def _left_out(inside: Iterable[Any]) -> list[tuple[Any, list[Any]]]:
-    named = {each.name: each for each in inside}
-    known = {id(each) for each in inside}
+    named = {obj.name: obj for obj in inside}
+    inside_ids = {id(obj) for obj in inside}
     for reference in set(Network.__instances__()):
         network = reference()
-        known |= {id(each) for each in with_contained(getattr(network, "objects", ()))}
-    found = []
+        inside_ids |= {
+            id(obj) for obj in with_contained(getattr(network, "objects", ()))
+        }
+    outside = []
     for reference in set(BrianObject.__instances__()):
-        each = reference()
-        if not isinstance(each, _ACTING) or id(each) in known or not each.active:
+        obj = reference()
+        if not isinstance(obj, _ACTING) or id(obj) in inside_ids or not obj.active:
             continue
-        if each._network is not None:  # it has been in a network, and was removed
+        if network_id(obj) is not None:  # it has been in a network, and was removed
             continue
         try:
-            groups = _acts_on(each)
-        except ReferenceError:  # what it is a part of is gone already
+            groups = _acts_on(obj)
+        except ReferenceError:  # the group of a part is gone already
             continue
         if groups and all(named.get(one.name) is one for one in groups):
-            found.append((each, groups))
-    return sorted(found, key=lambda pair: pair[0].name)
+            outside.append((obj, groups))
+    return sorted(outside, key=lambda pair: pair[0].name)
 
 
-def _acts_on(each: Any) -> list[Any]:
-    if isinstance(each, Synapses):
-        ends = [each.source, each.target]
-    elif isinstance(each, PoissonInput):
-        ends = [each._group]
+def _acts_on(obj: Any) -> list[Any]:
+    if isinstance(obj, Synapses):
+        ends = [obj.source, obj.target]
+    elif isinstance(obj, PoissonInput):
+        ends = [input_target(obj)]
     else:
-        ends = [each.source]
-    # What a part is of is known by a proxy only.
-    found = [itself(root(end)) for end in ends]
-    return [one for n, one in enumerate(found) if one not in found[:n]]
+        ends = [obj.source]
+    # The whole group of a part is available as a proxy only.
+    groups = [itself(root(end)) for end in ends]
+    return [group for n, group in enumerate(groups) if group not in groups[:n]]
 
 
 def itself(proxy: Any) -> Any:
@@ -119,30 +142,30 @@ def itself(proxy: Any) -> Any:
 
 
 def with_contained(objects: Iterable[Any]) -> list[Any]:
-    """Return objects and all that they contain."""
-    found: dict[int, Any] = {}
+    """Return objects and the objects that they contain."""
+    complete: dict[int, Any] = {}
     waiting = list(objects)
     while waiting:
-        each = itself(waiting.pop())
-        if id(each) not in found:
-            found[id(each)] = each
-            waiting += getattr(each, "contained_objects", [])
-    return list(found.values())
+        obj = itself(waiting.pop())
+        if id(obj) not in complete:
+            complete[id(obj)] = obj
+            waiting += getattr(obj, "contained_objects", [])
+    return list(complete.values())
 
 
 def monitors(objects: Iterable[Any], group: Any, kind: str) -> list[Any]:
     """Return the monitors of a group: of all its 'spikes', its 'rate', its 'states'."""
-    found = []
-    for each in objects:
-        source: Any = getattr(each, "source", None)
-        if kind == "states" and isinstance(each, StateMonitor):
+    result = []
+    for obj in objects:
+        source: Any = getattr(obj, "source", None)
+        if kind == "states" and isinstance(obj, StateMonitor):
             wanted = root(source).name == group.name
-        elif kind == "rate" and isinstance(each, PopulationRateMonitor):
+        elif kind == "rate" and isinstance(obj, PopulationRateMonitor):
             wanted = source.name == group.name
-        elif kind == "spikes" and isinstance(each, EventMonitor):
-            wanted = source.name == group.name and each.event == "spike"
+        elif kind == "spikes" and isinstance(obj, EventMonitor):
+            wanted = source.name == group.name and obj.event == "spike"
         else:
             continue
         if wanted:
-            found.append(each)
-    return found
+            result.append(obj)
+    return result

@@ -1,4 +1,4 @@
-"""What a run shows: groups that stay silent, values that are not a number."""
+"""Checks after a run: silent groups, values that are not a number."""
 
 from __future__ import annotations
 
@@ -17,54 +17,42 @@ from brian2.units.fundamentalunits import Quantity
 from .algebra import expression, names
 from .finding import Finding
 from .network_reader import NetworkReader
-from .objects import constant, monitors, root, values
+from .objects import constant, monitors, network_id, root, values
 
 __all__ = ["LONG_ENOUGH", "not_a_number", "silent"]
 
-#: A run of this length (second) has brought most membranes where a constant input
-#: takes them: five time constants of 20 ms.
+#: After a run of this length (second) a constant input has brought most membranes to
+#: their steady state: five time constants of 20 ms.
 LONG_ENOUGH = 0.1
 
-#: Where Brian2 puts `lastspike` before the first spike (second).
+#: The value of `lastspike` before the first spike (second).
 _NEVER = -1e4
 
 
-def silent(reading: NetworkReader, group: Any) -> Iterator[Finding]:
+def silent(reader: NetworkReader, group: Any) -> Iterator[Finding]:
     """Find groups without any spike in a run of 100 ms or more.
 
-    Only groups that something listens to: a monitor of their spikes, or `Synapses` from
+    The check covers groups with a monitor of their spikes, or with `Synapses` from
     them or from a part of them. That there was no spike is read from `lastspike`, which
     groups with a refractory period have, or from a monitor of all of them that has run.
-
-    Parameters
-    ----------
-    reading : Reading
-        The network.
-    group : NeuronGroup
-        What is looked at.
-
-    Yields
-    ------
-    Finding
-        'silent group'.
     """
-    if "spike" not in group.events or reading.time < LONG_ENOUGH - 1e-9:
+    if "spike" not in group.events or reader.time < LONG_ENOUGH - 1e-9:
         return
-    if group._network is None:
+    if network_id(group) is None:
         return  # it was added after the run
     counts = [
-        values(each.variables["N"])
-        for each in monitors(reading.objects, group, "spikes")
-        if each._network is not None
+        values(monitor.variables["N"])
+        for monitor in monitors(reader.objects, group, "spikes")
+        if network_id(monitor) is not None
     ]
     rates = [
-        values(each.variables["rate"])
-        for each in monitors(reading.objects, group, "rate")
-        if each._network is not None
+        values(monitor.variables["rate"])
+        for monitor in monitors(reader.objects, group, "rate")
+        if network_id(monitor) is not None
     ]
-    listeners = _listeners(reading, group)
+    listeners = _listeners(reader, group)
     last = values(group.variables.get("lastspike"))
-    if any(each is None or np.any(each) for each in (*counts, *rates)):
+    if any(monitor is None or np.any(monitor) for monitor in (*counts, *rates)):
         return
     if last is None and not (counts or rates):
         return
@@ -72,54 +60,42 @@ def silent(reading: NetworkReader, group: Any) -> Iterator[Finding]:
         last is not None and last > _NEVER / 2
     ):
         return
-    if any(_broken(group, name) for name in reading.model(group).derivatives):
+    if any(_broken(group, name) for name in reader.model(group).derivatives):
         return  # which is a finding of its own
-    drivers = reading.drivers(group)
+    drivers = reader.drivers(group)
     if drivers:
-        driven = " and ".join(reading.label(each) for each in drivers)
+        driven = " and ".join(reader.label(monitor) for monitor in drivers)
         verb = "drives" if len(drivers) == 1 else "drive"
-        problem = f"no neuron spiked in {reading.time:g} s, although {driven} {verb} it"
+        problem = f"no neuron spiked in {reader.time:g} s, although {driven} {verb} it"
         remedy = f"a larger weight, rate or number of inputs in {driven}"
     else:
-        problem = f"no neuron spiked in {reading.time:g} s, and no input drives it"
-        remedy = f"PoissonInput({reading.name(group)}, ...), or a constant current"
+        problem = f"no neuron spiked in {reader.time:g} s, and no input drives it"
+        remedy = f"PoissonInput({reader.name(group)}, ...), or a constant current"
     yield Finding(
         "silent group",
-        reading.label(group),
-        f"{problem}.{_nearness(reading, group)}",
-        f"What listens to it gets nothing. The threshold is {group.events['spike']!r}.",
+        reader.label(group),
+        f"{problem}.{_nearness(reader, group)}",
+        "Its synapses and monitors get nothing. The threshold is "
+        f"{group.events['spike']!r}.",
         remedy,
     )
 
 
-def _listeners(reading: NetworkReader, group: Any) -> list[Any]:
+def _listeners(reader: NetworkReader, group: Any) -> list[Any]:
     """Return the `Synapses` and the monitors of the spikes of a group or of a part."""
     return [
-        each
-        for each in reading.objects
-        if isinstance(each, (Synapses, EventMonitor, PopulationRateMonitor))
-        and root(each.source).name == group.name
+        listener
+        for listener in reader.objects
+        if isinstance(listener, (Synapses, EventMonitor, PopulationRateMonitor))
+        and root(listener.source).name == group.name
     ]
 
 
-def not_a_number(reading: NetworkReader, group: Any) -> Iterator[Finding]:
-    """Find NaN in variables that something reads, and infinity where there is an ODE.
-
-    Parameters
-    ----------
-    reading : Reading
-        The network.
-    group : Group
-        What is looked at.
-
-    Yields
-    ------
-    Finding
-        'not a number'.
-    """
+def not_a_number(reader: NetworkReader, group: Any) -> Iterator[Finding]:
+    """Find NaN in variables in use, and infinity in variables with an equation."""
     if getattr(group, "equations", None) is None:
         return
-    moving = reading.model(group).derivatives
+    moving = reader.model(group).derivatives
     for name, variable in sorted(group.variables.items()):
         if name.startswith("_") or not isinstance(variable, ArrayVariable):
             continue
@@ -127,36 +103,36 @@ def not_a_number(reading: NetworkReader, group: Any) -> Iterator[Finding]:
             group, name, name in moving
         ):
             continue
-        if name not in moving and not _is_read(reading, group, name):
+        if name not in moving and not _is_read(reader, group, name):
             continue
         stored = values(variable)
         assert stored is not None
         bad = np.flatnonzero(~np.isfinite(stored))
         first = ", ".join(map(str, bad[:5])) + (", ..." if len(bad) > 5 else "")
-        what = "NaN" if np.isnan(stored).any() else "infinite"
+        state = "NaN" if np.isnan(stored).any() else "infinite"
         yield Finding(
             "not a number",
-            reading.label(group),
-            f"{name} is {what} in {len(bad)} of {stored.size} places (index {first}).",
+            reader.label(group),
+            f"{name} is {state} in {len(bad)} of {stored.size} places (index {first}).",
             "All that reads it becomes NaN as well: comparisons with it are false, so "
             "these neither spike nor transmit.",
-            f"{reading.name(group)}.{name} = ... before the run if it starts so; "
+            f"{reader.name(group)}.{name} = ... before the run if it starts so; "
             "otherwise a smaller dt or another method, and no division by zero",
         )
 
 
-def _is_read(reading: NetworkReader, group: Any, name: str) -> bool:
+def _is_read(reader: NetworkReader, group: Any, name: str) -> bool:
     """Whether an equation, a condition or a statement refers to a variable."""
-    if reading.opaque or isinstance(group, SpatialNeuron):
+    if reader.opaque or isinstance(group, SpatialNeuron):
         return True
-    model = reading.model(group)
+    model = reader.model(group)
     equations = (*model.derivatives.values(), *model.subexpressions.values())
-    read = [names(each) for each in equations]
-    read += [names(each.value) for each in reading.writes]
+    read = [names(text) for text in equations]
+    read += [names(text.value) for text in reader.writes]
     conditions = getattr(group, "events", {}).values()
-    read += [names(reading.expanded(group, each)) for each in conditions if each]
+    read += [names(reader.expanded(group, text)) for text in conditions if text]
     spellings = {name, f"{name}_pre", f"{name}_post"}
-    return any(spellings & each for each in read)
+    return any(spellings & text for text in read)
 
 
 def _broken(group: Any, name: str, moving: bool = True) -> bool:
@@ -166,7 +142,7 @@ def _broken(group: Any, name: str, moving: bool = True) -> bool:
     return bool(np.isnan(stored).any() or (moving and np.isinf(stored).any()))
 
 
-def _nearness(reading: NetworkReader, group: Any) -> str:
+def _nearness(reader: NetworkReader, group: Any) -> str:
     """Return a sentence on how near a recorded variable came to the threshold."""
     node = ast.parse(group.events["spike"].strip(), mode="eval").body
     if not (
@@ -178,23 +154,27 @@ def _nearness(reading: NetworkReader, group: Any) -> str:
         return ""
     name, limit = node.left.id, ast.unparse(node.comparators[0])
     peaks = [
-        values(each.variables[name])
-        for each in monitors(reading.objects, group, "states")
-        if name in each.record_variables
+        values(monitor.variables[name])
+        for monitor in monitors(reader.objects, group, "states")
+        if name in monitor.record_variables
     ]
-    highest = [np.nanmax(each) for each in peaks if each is not None and each.size]
+    highest = [
+        np.nanmax(monitor) for monitor in peaks if monitor is not None and monitor.size
+    ]
     if not highest:
         return ""
     dim = group.variables[name].dim
     peak = Quantity(max(highest), dim=dim)
-    known = _evaluated(group, limit, reading.scope)
-    reached = f" of {Quantity(known, dim=dim)}" if known is not None else f" ({limit})"
+    value = _evaluated(group, limit, reader.scope)
+    reached = f" of {Quantity(value, dim=dim)}" if value is not None else f" ({limit})"
     return f" {name} came to {peak} at most, the threshold{reached}."
 
 
 def _evaluated(group: Any, text: str, scope: Any) -> float | None:
     expr = expression(text)
-    found = {name: constant(group, name, scope) for name in names(expr)}
-    if set(found) & set(group.variables) or None in found.values():
+    constants = {name: constant(group, name, scope) for name in names(expr)}
+    if set(constants) & set(group.variables) or None in constants.values():
         return None
-    return float(expr.xreplace({s: float(found[s.name]) for s in expr.free_symbols}))
+    return float(
+        expr.xreplace({s: float(constants[s.name]) for s in expr.free_symbols})
+    )

@@ -15,10 +15,10 @@ from .finding import Finding
 
 __all__ = ["bound_twice"]
 
-#: Methods that make an object.
+#: Methods that create an object.
 _MAKERS = ("make_neurongroup", "synapses")
 
-#: Calls after which an object has been used, or is held somewhere else.
+#: Calls that may use an object or hold it elsewhere.
 _USING = (
     "collect",
     "eval",
@@ -34,7 +34,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class _Double(NamedTuple):
-    """A name that is bound in two lines to what these make."""
+    """A name that two lines bind to new objects."""
 
     name: str
     first: tuple[int, str]
@@ -42,35 +42,23 @@ class _Double(NamedTuple):
 
 
 def bound_twice(frame: FrameType, scope: Mapping[str, Any]) -> Iterator[Finding]:
-    """Find names that are given to a second object while nothing else holds the first.
+    """Find names of an object that a second object takes, so that the first is lost.
 
-    Within one sequence of statements: neither a loop nor the branches of a condition
-    bind a name twice. In a notebook, earlier cells are read too, if no later one binds
-    the name again.
-
-    Parameters
-    ----------
-    frame : frame
-        That of the caller of `diagnose`; what follows the call does not count.
-    scope : mapping
-        The names that it sees.
-
-    Yields
-    ------
-    Finding
-        'bound twice'.
+    Both lines stand in one sequence of statements: loops and the branches of a
+    condition bind no name twice. Only code before the call of `diagnose` counts. In a
+    notebook, earlier cells are read too, if no later cell binds the name again.
     """
-    for place, each in _everywhere(frame, scope):
-        (line, kind), (again, other) = each.first, each.second
+    for place, double in _everywhere(frame, scope):
+        (line, kind), (again, other) = double.first, double.second
         yield Finding(
             "bound twice",
-            each.name,
-            f"{each.name} is the {kind} of line {line}, and from line {again} on the "
+            double.name,
+            f"{double.name} is the {kind} of line {line}, and from line {again} on the "
             f"{other} made there ({place}).",
             f"Nothing holds the object of line {line} any longer: it never enters the "
             "network, and does nothing.",
-            f"a name for each: {each.name}_1 = {kind}(...) in line {line}, "
-            f"{each.name}_2 = {other}(...) in line {again}",
+            f"a name for each: {double.name}_1 = {kind}(...) in line {line}, "
+            f"{double.name}_2 = {other}(...) in line {again}",
         )
 
 
@@ -85,12 +73,12 @@ def _everywhere(
     for number, cell in enumerate(cells[:-1]):
         plain = "\n".join("" if n[:1] in "%!" else n for n in cell.splitlines())
         later = [*cells[number + 1 : -1], "".join(lines)]
-        for each in _doubles(_parsed(plain).body, float("inf"), scope):
-            if not any(_binds(_parsed(other), each.name) for other in later):
-                yield f"cell {number}", each
+        for double in _doubles(_parsed(plain).body, float("inf"), scope):
+            if not any(_binds(_parsed(other), double.name) for other in later):
+                yield f"cell {number}", double
     body = tree.body if is_module else _body(tree, code.co_firstlineno, code.co_name)
-    for each in _doubles(body, frame.f_lineno, scope):
-        yield Path(code.co_filename).name, each
+    for double in _doubles(body, frame.f_lineno, scope):
+        yield Path(code.co_filename).name, double
 
 
 def _parsed(text: str) -> ast.Module:
@@ -104,7 +92,10 @@ def _body(tree: ast.Module, line: int, name: str) -> list[ast.stmt]:
     """Return the statements of the function that starts in a line."""
     for node in ast.walk(tree):
         if isinstance(node, _FUNCTIONS) and node.name == name:
-            starts = [node.lineno, *(each.lineno for each in node.decorator_list)]
+            starts = [
+                node.lineno,
+                *(decorator.lineno for decorator in node.decorator_list),
+            ]
             if line == min(starts):
                 return node.body
     return []
@@ -124,7 +115,7 @@ def _doubles(
             yield from _doubles(block, last, scope)
         if _uses_all(statement, scope):
             made.clear()
-        for held in [each for each in made if _holds(statement, each)]:
+        for held in [name for name in made if _holds(statement, name)]:
             del made[held]
         name, kind = _assignment(statement, scope)
         if name and kind:
@@ -132,7 +123,7 @@ def _doubles(
                 yield _Double(name, made[name], (statement.lineno, kind))
             made[name] = (statement.lineno, kind)
         else:
-            for other in [each for each in made if _binds(statement, each)]:
+            for other in [name for name in made if _binds(statement, name)]:
                 del made[other]
 
 
@@ -165,7 +156,7 @@ def _assignment(
 
 
 def _resolved(node: ast.expr, scope: Mapping[str, Any]) -> Any:
-    """Return what a name or the attribute of a module stands for."""
+    """Return the object behind a name or an attribute of a module."""
     if isinstance(node, ast.Name):
         return scope.get(node.id)
     if isinstance(node, ast.Attribute):
@@ -176,7 +167,7 @@ def _resolved(node: ast.expr, scope: Mapping[str, Any]) -> Any:
 
 
 def _uses_all(statement: ast.stmt, scope: Mapping[str, Any]) -> bool:
-    """Whether a statement runs, or calls a function that may use, what is in scope."""
+    """Whether a statement may use the objects in scope."""
     for node in ast.walk(statement):
         if not isinstance(node, ast.Call):
             continue
@@ -193,7 +184,7 @@ def _uses_all(statement: ast.stmt, scope: Mapping[str, Any]) -> bool:
 
 
 def _holds(statement: ast.stmt, name: str) -> bool:
-    """Whether a statement hands an object on, and not only a part of it."""
+    """Whether a statement passes a whole object on, and not only a part of it."""
     parts = {
         id(node.value)
         for node in ast.walk(statement)

@@ -1,8 +1,8 @@
-"""Subexpressions that a statement of synapses reads before they are brought up to date.
+"""Check for subexpressions that synapses read with old values.
 
-Brian2 gives what a subexpression refers to names of its own in the code of a pathway.
-Compiled code (the default) reads these before the event-driven update and before every
-statement, so that the subexpression keeps the value from before.
+In the code of a pathway, Brian2 renames the variables of a subexpression. Compiled code
+(the default) reads these variables before the event-driven update and before every
+statement, so that the subexpression keeps its old value.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from brian2.core.variables import Subexpression
 from .algebra import expression, names
 from .finding import Finding
 from .network_reader import NetworkReader, statements
+from .objects import pathways
 
 __all__ = ["stale_subexpression"]
 
@@ -22,27 +23,15 @@ __all__ = ["stale_subexpression"]
 _Place = tuple[int, str]
 
 
-def stale_subexpression(reading: NetworkReader, synapses: Any) -> Iterator[Finding]:
-    """Find statements that read a subexpression of what the same code has changed.
+def stale_subexpression(reader: NetworkReader, synapses: Any) -> Iterator[Finding]:
+    """Find statements that read a subexpression of variables changed by the same code.
 
-    Changed are the event-driven variables, which each pathway updates first, and what
-    an earlier statement writes.
-
-    Parameters
-    ----------
-    reading : Reading
-        The network.
-    synapses : Synapses
-        What is looked at.
-
-    Yields
-    ------
-    Finding
-        'stale subexpression', one for each subexpression.
+    Such variables are event-driven, since a pathway updates these first, or an earlier
+    statement writes them.
     """
-    found: dict[str, tuple[str, str, str]] = {}
+    reads: dict[str, tuple[str, str, str]] = {}
     driven = _event_driven(synapses)
-    for pathway in synapses._pathways:
+    for pathway in pathways(synapses):
         changed = {_place(synapses, name): name for name in driven}
         try:
             code = list(statements(pathway.code))
@@ -51,23 +40,29 @@ def stale_subexpression(reading: NetworkReader, synapses: Any) -> Iterator[Findi
         for target, operator, text in code:
             for name in sorted(names(expression(text))):
                 stale = _sources(synapses, name) & set(changed)
-                if stale and name not in found:
-                    which = min(changed[place] for place in stale)
-                    found[name] = which, f"{target} {operator} {text}", pathway.objname
+                if stale and name not in reads:
+                    changed_name = min(changed[place] for place in stale)
+                    reads[name] = (
+                        changed_name,
+                        f"{target} {operator} {text}",
+                        pathway.objname,
+                    )
             if target in synapses.variables:
                 changed[_place(synapses, target)] = target
-    for name, (which, statement, pathway) in found.items():
+    for name, (changed_name, statement, pathway) in reads.items():
         view = synapses.variables[name]
-        first = " (its event-driven update comes first)" if which in driven else ""
+        first = (
+            " (its event-driven update comes first)" if changed_name in driven else ""
+        )
         yield Finding(
             "stale subexpression",
-            reading.label(synapses),
+            reader.label(synapses),
             f"'{statement}' of {pathway!r} reads the subexpression {name} = "
-            f"{view.expr}, after the same code has changed {which}"
+            f"{view.expr}, after the same code has changed {changed_name}"
             f"{first}.",
-            f"In compiled code (the default) {name} is computed from what {which} was "
-            "before that change; with 'numpy' as the code generation target it may "
-            "not be, so the results differ.",
+            f"In compiled code (the default) {name} is computed from the value of "
+            f"{changed_name} before that change; with 'numpy' as the code generation "
+            "target it may not be, so the results differ.",
             f"write it out in the statement: ({view.expr}) instead of {name}",
         )
 
@@ -82,22 +77,22 @@ def _place(synapses: Any, name: str) -> _Place:
 
 
 def _sources(synapses: Any, name: str) -> set[_Place]:
-    """Return what a subexpression is computed from; nothing for other variables."""
+    """Return the variables of a subexpression; none for other variables."""
     variable = synapses.variables.get(name)
     if not isinstance(variable, Subexpression):
         return set()
     index = synapses.variables.indices[name]
-    found: set[_Place] = set()
+    places: set[_Place] = set()
     waiting = [(variable, index)]
     while waiting:
-        each, index = waiting.pop()
-        for used in each.identifiers & set(each.owner.variables):
-            inner = each.owner.variables[used]
-            place = each.owner.variables.indices[used]
-            # What a neuron's subexpression uses is that neuron's.
+        view, index = waiting.pop()
+        for used in view.identifiers & set(view.owner.variables):
+            inner = view.owner.variables[used]
+            place = view.owner.variables.indices[used]
+            # The subexpression of a neuron uses variables of that neuron.
             where = index if place == "_idx" else place
             if isinstance(inner, Subexpression):
                 waiting.append((inner, where))
             else:
-                found.add((id(inner), where))
-    return found
+                places.add((id(inner), where))
+    return places

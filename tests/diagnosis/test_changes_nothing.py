@@ -20,10 +20,9 @@ from brian2 import (
     seed,
 )
 from brian2.core.variables import ArrayVariable
+from helpers.diagnosed import membrane
 
 from dendrisyn import AMPA, NMDA, PointNeuronModel, diagnose
-
-from .helpers import membrane
 
 
 def build():

@@ -2,10 +2,9 @@
 
 import pytest
 from brian2 import Network, Synapses, ms
+from helpers.diagnosed import cells, connected, kinds, spikes
 
 from dendrisyn import diagnose
-
-from .helpers import cells, connected, kinds, spikes
 
 
 def test_two_calls_of_connect_are_found():

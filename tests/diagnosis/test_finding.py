@@ -3,11 +3,10 @@
 import brian2
 import pytest
 from brian2 import Network, Synapses, magic_network, ms, run, start_scope
+from helpers.diagnosed import cells, connected, spikes
 
 from dendrisyn import Finding, UnitError, diagnose
 from dendrisyn.diagnosis.finding import Findings
-
-from .helpers import cells, connected, spikes
 
 ONE = Finding("zero weights", "S", "w < 1.", "Nothing.", "S.w = '<b>'")
 

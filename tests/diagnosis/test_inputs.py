@@ -16,10 +16,9 @@ from brian2 import (
     um,
 )
 from brian2.spatialneuron.morphology import Soma as Ball
+from helpers.diagnosed import cells, connected, kinds, membrane, spikes
 
 from dendrisyn import AMPA, PointNeuronModel, diagnose
-
-from .helpers import cells, connected, kinds, membrane, spikes
 
 #: The model of the first question.
 FIRST = """

@@ -15,10 +15,9 @@ from brian2 import (
     ms,
     run,
 )
+from helpers.diagnosed import cells, connected, kinds, spikes
 
 from dendrisyn import diagnose
-
-from .helpers import cells, connected, kinds, spikes
 
 # -- what is alive but not in the network ----------------------------------------------
 

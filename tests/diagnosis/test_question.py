@@ -1,10 +1,9 @@
 """The network of a question in the forum, where four traps meet."""
 
 from brian2 import Hz, Network, PoissonInput, Synapses, ms, mV, nF, nS
+from helpers.diagnosed import cells
 
 from dendrisyn import diagnose
-
-from .helpers import cells
 
 NAMESPACE = {
     "g_m": 25 * nS,

@@ -14,10 +14,9 @@ from brian2 import (
     mV,
     run,
 )
+from helpers.diagnosed import cells, connected, kinds, membrane, spikes
 
 from dendrisyn import diagnose
-
-from .helpers import cells, connected, kinds, membrane, spikes
 
 
 def driven(weight, duration=150 * ms, record=True, **changes):

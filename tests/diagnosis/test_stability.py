@@ -21,6 +21,7 @@ from brian2 import (
     uS,
 )
 from brian2.core.base import BrianObjectException
+from helpers.diagnosed import cells, kinds
 
 from dendrisyn import (
     AMPA,
@@ -32,8 +33,6 @@ from dendrisyn import (
     Soma,
     diagnose,
 )
-
-from .helpers import cells, kinds
 
 CABLE = """
 dv_1/dt = (g_L*(E - v_1) + g_C*(v_2 - v_1))/C : volt

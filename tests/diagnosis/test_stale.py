@@ -3,10 +3,9 @@
 import brian2
 import pytest
 from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, Synapses, ms, prefs
+from helpers.diagnosed import cells, connected, kinds, spikes
 
 from dendrisyn import diagnose
-
-from .helpers import cells, connected, kinds, spikes
 
 Z = "z : 1\nx = 1 - z : 1\ny = 2*x : 1"
 DRIVEN = "dz/dt = -z/(10*ms) : 1 (event-driven)\nx = 1 - z : 1"

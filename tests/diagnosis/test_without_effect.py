@@ -7,10 +7,9 @@ from brian2 import (
     StateMonitor,
     Synapses,
 )
+from helpers.diagnosed import cells, connected, kinds, spikes
 
 from dendrisyn import diagnose
-
-from .helpers import cells, connected, kinds, spikes
 
 DEPRESSION = "w : 1\ndx/dt = (1 - x)/(200*ms) : 1 (event-driven)\n"
 PULSE = DEPRESSION + ("I_post = w*int(t - last < 5*ms){} : 1 (summed)\nlast : second\n")

@@ -2,10 +2,9 @@
 
 import pytest
 from brian2 import Network, NetworkOperation, ms, mV, nS
+from helpers.diagnosed import cells, connected, kinds, membrane, spikes
 
 from dendrisyn import diagnose
-
-from .helpers import cells, connected, kinds, membrane, spikes
 
 ALL_PARAMETERS = {
     "jump": ("w : 1", "v_post += w", ["w"]),
