@@ -1,4 +1,4 @@
-"""Cells to fall into traps with, and what must hold when one is refused."""
+"""Cells for the tests of traps, and checks of refused calls."""
 
 from __future__ import annotations
 
