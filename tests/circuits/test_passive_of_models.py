@@ -179,7 +179,7 @@ def test_without_a_leak_resistances_are_infinite_and_the_rest_is_not():
 
 def test_leaks_that_are_lost_in_rounding_are_refused():
     cell = PassiveCell("ab", [1, 1] * pF, [1e-12, 0] * nS, {("a", "b"): 1 * mA / mV})
-    with pytest.raises(InvalidValueError, match="the leaks are lost in rounding"):
+    with pytest.raises(InvalidValueError, match="they are lost in rounding"):
         _ = cell.resistance
 
 

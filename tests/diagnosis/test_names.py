@@ -37,7 +37,7 @@ def test_what_acts_on_the_network_but_is_not_in_it_is_found():
     }
     by_object = {each.object: each for each in found}
     assert by_object[f"{P.name} (P)"].remedy == "network.add(P)"
-    assert "helpers.py', line" in by_object[f"{S.name} (S)"].problem
+    assert "diagnosed.py', line" in by_object[f"{S.name} (S)"].problem
     network.add(S, P, M)
     assert kinds(network) == []
 

@@ -1,5 +1,6 @@
 """Graphs, equations, and repeated additions."""
 
+import brian2
 import pytest
 from brian2 import (
     ms,
@@ -216,7 +217,7 @@ network.run(1*ms)
 
 
 def test_trap_24_a_notebook_cell_can_be_run_again():
-    namespace = dict(globals())
+    namespace = {**vars(brian2), **globals()}
     found = []
     for _ in range(3):
         exec(CELL, namespace)
