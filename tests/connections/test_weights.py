@@ -16,6 +16,7 @@ from brian2 import (
     nS,
 )
 from brian2.utils.logger import catch_logs
+from helpers.modes import compile_quickly, environment
 from helpers.projections import PASSIVE, cell, spikes
 
 from dendrisyn import (
@@ -246,10 +247,12 @@ if len(sys.argv) > 2:
 
 def run_standalone(folder, *arguments):
     ran = subprocess.run(
-        [sys.executable, "-c", STANDALONE, str(folder), *arguments],
+        [sys.executable, "-c", STANDALONE, "build", *arguments],
         capture_output=True,
         text=True,
         check=False,
+        cwd=folder,
+        env=environment(),
     )
     assert ran.returncode == 0, ran.stderr[-3000:]
     return ran.stdout
@@ -261,4 +264,5 @@ def test_in_standalone_mode_a_second_connect_says_why_it_cannot(tmp_path):
 
 @pytest.mark.compiled
 def test_in_standalone_mode_weights_start_at_the_stated_value(tmp_path):
+    compile_quickly(tmp_path)
     assert "[0.5, 0.5, 0.5]" in run_standalone(tmp_path, "build")

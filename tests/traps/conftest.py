@@ -3,6 +3,7 @@
 import brian2
 import numpy as np
 import pytest
+from helpers.modes import compile_quickly
 from helpers.trap_models import SCRIPT, run_python
 
 import dendrisyn
@@ -27,6 +28,7 @@ def fresh_brian():
 def both_devices(tmp_path_factory):
     """Return what the script saves under each device."""
     folder = tmp_path_factory.mktemp("standalone")
+    compile_quickly(folder)
     results = []
     for device in ("numpy", "cpp_standalone"):
         out = folder / f"{device}.npz"
