@@ -11,7 +11,7 @@ import numpy as np
 from brian2.units.allunits import second
 from brian2.units.fundamentalunits import DIMENSIONLESS, Quantity
 
-from ..tables import along_first, as_html, as_text
+from ..tables import along_first, as_html, as_text, with_unit
 
 __all__ = [
     "Measurement",
@@ -188,7 +188,5 @@ def draw_bracket(ax: Any, traces: Traces, level: Quantity) -> None:
 
 def _text(value: Any) -> str:
     """Return a value with three digits and its unit."""
-    if isinstance(value, Quantity) and value.dim is not DIMENSIONLESS:
-        unit = value.get_best_unit()
-        return f"{float(value / unit):.3g} {unit}"
-    return f"{float(value):g}"
+    has_unit = isinstance(value, Quantity) and value.dim is not DIMENSIONLESS
+    return with_unit(value, digits=3)[0] if has_unit else f"{float(value):g}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from html import escape
 from inspect import signature
 from typing import Any
 
@@ -14,7 +13,7 @@ from brian2.units.fundamentalunits import Quantity, get_dimensions
 from .. import measure
 from ..cell.base import Model
 from ..errors import InvalidValueError, UnitError, located, look_up
-from ..tables import with_unit
+from ..tables import rows_as_html, rows_as_text, with_unit
 from ..units import show, unit_text
 
 __all__ = ["Check", "Validation", "validate"]
@@ -99,7 +98,7 @@ class Validation:
         return len(self.checks)
 
     def _rows(self) -> list[tuple[str, str, str, str]]:
-        return [
+        rows = [
             (
                 "pass" if check.passed else "FAIL",
                 check.name,
@@ -108,32 +107,17 @@ class Validation:
             )
             for check in self.checks
         ]
+        return [("", "measured", "value", "range"), *rows]
 
     def __str__(self) -> str:
-        rows = [("", "measured", "value", "range"), *self._rows()]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = [
-            "  ".join(
-                f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)
-            )
-            for row in rows
-        ]
         count = sum(check.passed for check in self.checks)
-        lines.insert(1, "-" * len(lines[0]))
         title = f"Validation: {count} of {len(self.checks)} passed"
-        return "\n".join([title, *(line.rstrip() for line in lines)])
+        return rows_as_text(title, self._rows())
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in self._rows()
-        )
-        return (
-            "<table><thead><tr><th></th><th>measured</th><th>value</th><th>range</th>"
-            f"</tr></thead><tbody>{rows}</tbody></table>"
-        )
+        return rows_as_html(self._rows())
 
 
 def validate(model: Model, ranges: Mapping[Key, Any], **options: Any) -> Validation:
