@@ -363,3 +363,15 @@ def test_parameters_are_read_anew_after_every_kind_of_change():
         seen.append(now)
     assert seen[-1]["EL_dend"] == -65 * mV
     assert model.parameters["Vth_Na_dend"] == -30 * mV
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_last_of_the_two_names_of_a_coupling_counts(turned):
+    names = ("g_soma_dend", "g_dend_soma")
+    first, second = names[::-1] if turned else names
+    model = pair()
+    model.parameters[first] = 1 * nS
+    model.parameters[second] = 2 * nS
+    assert model.parameters[first] == model.parameters[second] == 2 * nS
+    group = model.make_neurongroup(1)
+    assert group.namespace[first] == group.namespace[second] == 2 * nS
