@@ -375,3 +375,12 @@ def test_the_last_of_the_two_names_of_a_coupling_counts(turned):
     assert model.parameters[first] == model.parameters[second] == 2 * nS
     group = model.make_neurongroup(1)
     assert group.namespace[first] == group.namespace[second] == 2 * nS
+
+
+def test_compartments_of_a_model_show_their_own_equations_without_couplings():
+    soma, dend = Soma("soma", **PASSIVE), Dendrite("dend", **PASSIVE)
+    soma.connect(dend, 10 * nS)
+    assert "I_soma_dend" in dend.equations
+    own = NeuronModel([soma, dend]).compartments["dend"]
+    assert "I_soma_dend" not in own.equations
+    assert "g_soma_dend" not in own.parameters
