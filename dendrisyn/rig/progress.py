@@ -87,7 +87,7 @@ def _drawn_by_tqdm(title: str, start: float, before: int, total: int) -> Any:
 
     # tqdm starts a thread and takes a lock of multiprocessing, which would fix the
     # start method of processes; neither is used here.
-    bar_class = type("Bar", (tqdm,), {"monitor_interval": 0})
+    bar_class: Any = type("Bar", (tqdm,), {"monitor_interval": 0})
     bar_class.set_lock(RLock())
     bar = bar_class(
         desc=title,

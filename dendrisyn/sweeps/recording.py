@@ -16,7 +16,7 @@ from brian2.units.fundamentalunits import Dimension
 
 from ..errors import UnitError, UnknownNameError, look_up, nearest
 from .grid import name_of
-from .values import Point, with_unit
+from .values import Point, as_quantity
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class File:
             array = array.reshape(-1, self.columns)
         if self.scalar:
             array = array.reshape(())
-        return with_unit(array.T if self.transposed else array, self.dimensions)
+        return as_quantity(array.T if self.transposed else array, self.dimensions)
 
 
 class Recording(Mapping[str, Any]):

@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import DendrisynError, UnknownNameError, nearest
 from .grid import Points
 from .store import Store
-from .values import show_point, stack, with_unit
+from .values import as_quantity, show_point, stack
 
 
 class SweepError(DendrisynError, RuntimeError):
@@ -140,7 +140,7 @@ class SweepResults:
                     f"SweepResults: point {place} has no result {name!r}."
                     f"{nearest(name, names)}"
                 )
-            values.append(with_unit(*self._store.get(index, name)))
+            values.append(as_quantity(*self._store.get(index, name)))
         return values
 
     def __getitem__(self, name: str) -> Any:

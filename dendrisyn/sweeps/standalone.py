@@ -26,7 +26,7 @@ from .job import Job, cpus
 from .program import call, digest_of, ending, kill_all
 from .recording import Recording, collectable
 from .results import SweepError
-from .values import Point, as_array, with_unit
+from .values import Point, as_array, as_quantity
 from .variables import layout_of
 
 #: The environment variable that carries the seed of a point.
@@ -208,7 +208,7 @@ class StandaloneBuild(Job):
             array = variable.read(value, at)
             plain = array.ndim == 0 and variable.dimensions is DIMENSIONLESS
             checked[name] = (
-                array.item() if plain else with_unit(array, variable.dimensions)
+                array.item() if plain else as_quantity(array, variable.dimensions)
             )
         return checked
 

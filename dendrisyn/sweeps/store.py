@@ -8,7 +8,7 @@ import tempfile
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from brian2.units.fundamentalunits import get_or_create_dimension
@@ -20,38 +20,26 @@ from .values import Point, key_of, show_point
 _FORMAT = 1
 
 
-class Store(Protocol):
-    """Results of points, by the number of the point."""
-
-    def has(self, index: int) -> bool:
-        """Return whether there are results of this point."""
-
-    def put(self, index: int, values: Values) -> None:
-        """Store the results of a point."""
-
-    def names(self, index: int) -> tuple[str, ...]:
-        """Return the names of the results of a point."""
-
-    def get(self, index: int, name: str) -> tuple[np.ndarray, Any]:
-        """Return a result: the array and its dimensions."""
-
-
 class Memory:
-    """Results in the memory of this process."""
+    """Results in the memory of this process, by the number of the point."""
 
     def __init__(self) -> None:
         self._values: dict[int, Values] = {}
 
     def has(self, index: int) -> bool:
+        """Return whether there are results of this point."""
         return index in self._values
 
     def put(self, index: int, values: Values) -> None:
+        """Store the results of a point."""
         self._values[index] = values
 
     def names(self, index: int) -> tuple[str, ...]:
+        """Return the names of the results of a point."""
         return tuple(self._values[index])
 
     def get(self, index: int, name: str) -> tuple[np.ndarray, Any]:
+        """Return a result: the array and its dimensions."""
         return self._values[index][name]
 
 
@@ -118,3 +106,7 @@ class Folder:
         dimensions = self._heads[index][number]["dimensions"]
         with np.load(self._files[index], allow_pickle=False) as file:
             return file[f"r{number}"], get_or_create_dimension(dimensions)
+
+
+#: Both have the methods of `Memory`.
+Store = Memory | Folder

@@ -41,7 +41,7 @@ def as_array(value: object, where: str) -> tuple[np.ndarray, Dimension]:
     return array, dimensions
 
 
-def with_unit(array: np.ndarray, dimensions: Dimension) -> Any:
+def as_quantity(array: np.ndarray, dimensions: Dimension) -> Any:
     """Return an array with its unit."""
     if dimensions is DIMENSIONLESS:
         return array
@@ -64,7 +64,7 @@ def stack(values: Sequence[Any], where: str) -> Any:
             f"{shapes[1]}{', ...' if len(shapes) > 2 else ''}), so the values do not "
             "form an array. SweepResults.each(name) returns a list."
         )
-    return with_unit(np.stack(arrays), dimensions[0])
+    return as_quantity(np.stack(arrays), dimensions[0])
 
 
 def canonical(value: object, where: str) -> bytes:

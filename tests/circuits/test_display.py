@@ -1,4 +1,4 @@
-"""How passive properties are shown: as text, in notebooks, as a figure."""
+"""Display of passive properties: as text, in notebooks, as a figure."""
 
 import re
 import sys
@@ -34,7 +34,7 @@ def test_a_table_has_a_row_for_each_compartment():
     rows = [line.split() for line in (lines[1], *lines[3:5])]
     head = "compartment input resistance (Mohm) C/gL (ms) to soma from soma"
     assert " ".join(rows[0]) == head
-    # 11 and 13 over 5 3 + 8 (5 + 3) = 79 nS, and couplings over what they feed
+    # 11 and 13 over 5*3 + 8*(5 + 3) = 79 nS; a coupling over coupling and leak
     dend = ["dend", f"{13e3 / 79:.4g}", f"{50 / 3:.4g}", f"{8 / 13:.4g}"]
     assert rows[1] == [*dend, f"{8 / 11:.4g}"]
     assert rows[2] == ["soma", f"{11e3 / 79:.4g}", "20", "1", "1"]
@@ -194,7 +194,7 @@ def test_the_heat_map_is_the_matrix(plt):
     for axis in (ax.xaxis, ax.yaxis):
         assert [text.get_text() for text in axis.get_ticklabels()] == ["dend", "soma"]
     written = {text.get_position(): text.get_text() for text in ax.texts}
-    # dendrite to soma: second column, first row
+    # From the dendrite to the soma: second column, first row.
     assert written[1, 0] == f"{8 / 13:.2f}"
     assert written[0, 1] == f"{8 / 11:.2f}"
 

@@ -32,7 +32,7 @@ def labels(ax):
 
 def curves(ax):
     """Return x and y of the lines that have a label."""
-    return [each.get_data() for each in ax.get_legend_handles_labels()[0]]
+    return [line.get_data() for line in ax.get_legend_handles_labels()[0]]
 
 
 def curve(ax):
@@ -69,7 +69,7 @@ def recorded():
         4, threshold="V_soma > -58*mV", reset="V_soma = -70*mV", refractory=3 * ms
     )
     names = ["I_AMPA_x_dend", "g_rise_Na_dend", "V_tip", "V_dend", "V_soma"]
-    found = {
+    monitors = {
         "cells": cells,
         "state": StateMonitor(cells, [*names, "s_AMPA_x_dend"], record=[0, 2, 3]),
         "spikes": SpikeMonitor(cells),
@@ -78,9 +78,9 @@ def recorded():
     }
     cells.I_ext_dend = [0, 0.1, 0.3, 0.5] * nA
     cells.s_AMPA_x_dend = 1
-    Network(found.values()).run(40 * ms)
-    assert len(found["spikes"].t) > 5
-    return found
+    Network(monitors.values()).run(40 * ms)
+    assert len(monitors["spikes"].t) > 5
+    return monitors
 
 
 def planned(N, spikes, **events):

@@ -41,7 +41,7 @@ plt = pytest.importorskip("matplotlib.pyplot")
 
 
 def dual(t, rise, decay):
-    """Return the gate with a peak of 1, and when that is."""
+    """Return the gate with a peak of 1, and the time of the peak."""
     if rise == decay:
         return t / rise * np.exp(1 - t / rise), rise
     peak = rise * decay / (decay - rise) * np.log(decay / rise)
@@ -61,8 +61,8 @@ def test_conductance_with_a_rise_is_exact_and_peaks_at_g(rise, decay, dt):
     ax = plotting.conductance(receptor, dt=dt, duration=40 * ms)
     t, g = curve(ax)
     expected, peak = dual(t, rise, decay)
-    # The factor that normalises is off by up to 1e-9 where time constants are equal,
-    # and rates are moved apart where they nearly are (see docs/design.md).
+    # The normalising factor has an error of up to 1e-9 at equal time constants, and
+    # almost equal rates are moved apart.
     assert_allclose(g, 2.5 * expected, atol=1e-7 if decay == 5.0001 else 2e-9)
     assert g.max() == pytest.approx(2.5, rel=1e-7 if decay == 5.0001 else 1e-9)
     assert t[g.argmax()] == pytest.approx(peak, rel=1e-6)
@@ -83,7 +83,7 @@ def test_conductance_with_a_rise_is_exact_and_peaks_at_g(rise, decay, dt):
             lambda t: (np.exp(-t / 6) - np.exp(-t / 2)) / (1 / 2 - 1 / 6),
         ),
         (
-            TwoStateKinetics.gaba_a(),  # rates .53 and .18 per ms, a pulse of 1 ms
+            TwoStateKinetics.gaba_a(),  # rates 0.53 and 0.18 per ms, a pulse of 1 ms
             lambda t: (
                 0.53
                 / 0.71
@@ -117,7 +117,7 @@ def test_conductance_that_saturates_is_that_of_a_slow_reference():
         rtol=1e-10,
         atol=1e-12,
     )
-    # what the method of the kinetics is off by at 0.1 ms
+    # the error of the integration method at 0.1 ms
     assert_allclose(g, solved.y[0], atol=5e-6)
     assert g.max() == pytest.approx(0.592, abs=5e-4)
 

@@ -36,12 +36,12 @@ colors = pytest.importorskip("matplotlib.colors")
 
 def nodes(ax):
     """Return text and colour of the nodes by compartment."""
-    found = {}
+    by_name = {}
     for text in ax.texts:
         name, *numbers = text.get_text().split("\n")
         if " nS" not in name:
-            found[name] = numbers, text.get_bbox_patch().get_facecolor()
-    return found
+            by_name[name] = numbers, text.get_bbox_patch().get_facecolor()
+    return by_name
 
 
 def color_bar(ax):
@@ -51,14 +51,14 @@ def color_bar(ax):
 
 def test_dendritic_spikes_are_rates_on_the_graph():
     # two neurons, 50 ms: 4 spikes are 40 Hz, 1 is 10 Hz
-    found = planned(
+    monitors = planned(
         2,
         [(0, 100), (1, 200), (1, 400)],
         spike_Na_dend=[(0, 12), (0, 90), (1, 205), (1, 460)],
         spike_Na_tip=[(0, 112)],
     )
-    spikes = found.pop("spike")
-    ax = plotting.dendritic_spikes(model(), found, 50 * ms)
+    spikes = monitors.pop("spike")
+    ax = plotting.dendritic_spikes(model(), monitors, 50 * ms)
     assert_numbers(ax, {"dend": ["40 Hz"], "tip": ["10 Hz"], "soma": []})
     scale = plt.colormaps[MAP]
     assert_allclose(nodes(ax)["dend"][1], scale(1.0))
@@ -74,16 +74,16 @@ def test_dendritic_spikes_are_rates_on_the_graph():
     for node, place in tree_of(model().structure).layout().items():
         assert places[node] == place
 
-    # -1 and .5 ms from the nearest spike; those at 8.8 and at 6 ms count as well
-    ax = plotting.dendritic_spikes(model(), found, spikes=spikes)
+    # Latencies of -1 and 0.5 ms; events 8.8 and 6 ms from a spike count as well.
+    ax = plotting.dendritic_spikes(model(), monitors, spikes=spikes)
     assert_numbers(
         ax,
         {"dend": ["2", "-0.2 ms"], "tip": ["0.5", "+1.2 ms"], "soma": ["1.5"]},
     )
     assert color_bar(ax).get_ylabel() == "spikes of a neuron"
-    # one that is 1.2 ms away is too far now
+    # An event 1.2 ms from the spike has no latency now.
     ax = plotting.dendritic_spikes(
-        model(), found, spikes=spikes, within=1.1 * ms, duration=25 * ms
+        model(), monitors, spikes=spikes, within=1.1 * ms, duration=25 * ms
     )
     assert_numbers(
         ax, {"dend": ["80 Hz", "-0.2 ms"], "tip": ["20 Hz"], "soma": ["60 Hz"]}
@@ -95,18 +95,18 @@ def assert_numbers(ax, expected):
 
 
 def test_latency_is_to_the_nearest_spike_of_the_same_neuron():
-    found = planned(
+    monitors = planned(
         3,
         [(0, 100), (0, 140), (2, 300)],
         spike_Na_dend=[(0, 119), (0, 122), (1, 140), (2, 290), (2, 309)],
     )
-    spikes = found.pop("spike")
-    # 1.9, -1.8, (no spike), -1, .9: the median is that of -1 and .9
-    ax = plotting.dendritic_spikes(model(), found, spikes=spikes)
+    spikes = monitors.pop("spike")
+    # 1.9, -1.8, (no spike), -1, 0.9: the median is the mean of -1 and 0.9
+    ax = plotting.dendritic_spikes(model(), monitors, spikes=spikes)
     assert nodes(ax)["dend"][0] == ["1.67", "-0.1 ms"]
 
 
-def test_a_list_a_single_monitor_and_what_really_happened():
+def test_rates_of_a_list_and_of_a_single_monitor():
     Na, tip, spikes = (recorded()[each] for each in ("Na", "tip", "spikes"))
     ax = plotting.dendritic_spikes(model(), [Na, tip], 40 * ms, spikes=spikes)
     for name, monitor in [("dend", Na), ("tip", tip), ("soma", spikes)]:
@@ -133,25 +133,25 @@ def test_events_of_one_compartment_are_added_up():
         ThresholdCrossing("V_dend", -20 * mV, name="high"),
     )
     both = NeuronModel([(soma, dend, 10 * nS)])
-    found = planned(
+    monitors = planned(
         1, [], crossing_V_dend=[(0, 3), (0, 9)], crossing_high_V_dend=[(0, 5)]
     )
-    del found["spike"]
-    ax = plotting.dendritic_spikes(both, found)
+    del monitors["spike"]
+    ax = plotting.dendritic_spikes(both, monitors)
     assert nodes(ax)["dend"][0] == ["3"]
 
 
 def test_text_can_be_read_on_its_colour():
-    found = planned(1, [], spike_Na_dend=[(0, 3), (0, 9)], spike_Na_tip=[])
-    del found["spike"]
-    ax = plotting.dendritic_spikes(model(), found)
+    monitors = planned(1, [], spike_Na_dend=[(0, 3), (0, 9)], spike_Na_tip=[])
+    del monitors["spike"]
+    ax = plotting.dendritic_spikes(model(), monitors)
     written = {t.get_text().split("\n")[0]: t.get_color() for t in ax.texts}
     assert written["dend"] == "black"  # on yellow
     assert written["tip"] == "white"  # on dark purple
     assert written["soma"] == "black"  # on grey
-    found = planned(1, [], spike_Na_dend=[(0, 3)] * 10, spike_Na_tip=[(0, 3)] * 6)
-    del found["spike"]
-    ax = plotting.dendritic_spikes(model(), found)
+    monitors = planned(1, [], spike_Na_dend=[(0, 3)] * 10, spike_Na_tip=[(0, 3)] * 6)
+    del monitors["spike"]
+    ax = plotting.dendritic_spikes(model(), monitors)
     written = {t.get_text().split("\n")[0]: t.get_color() for t in ax.texts}
     assert written["tip"] == "black"  # on green, 6.8:1 instead of 3.1:1
 
@@ -160,8 +160,8 @@ def test_long_names_on_small_axes_do_not_overlap():
     lumped = {"cm_abs": 50 * pF, "gl_abs": 3 * nS, "v_rest": -70 * mV}
     soma = Soma("soma", **lumped)
     branches = [Dendrite(f"apical_branch_{k}", **lumped) for k in range(4)]
-    for each in branches:
-        each.add(
+    for branch in branches:
+        branch.add(
             DendriticSpike(
                 "Na",
                 threshold=-60 * mV,
@@ -171,7 +171,7 @@ def test_long_names_on_small_axes_do_not_overlap():
                 refractory=5 * ms,
             )
         )
-    cell = NeuronModel([(soma, each, 5 * nS) for each in branches])
+    cell = NeuronModel([(soma, branch, 5 * nS) for branch in branches])
     group = cell.make_neurongroup(1)
     monitor = EventMonitor(group, cell.event_names[0])
     Network(group, monitor).run(1 * ms)

@@ -42,7 +42,7 @@ def test_magnesium_block_is_the_equation():
         assert_allclose(B, fraction(V, **expected), rtol=1e-12)
     assert ax.get_xlabel() == "voltage (mV)"
     assert ax.get_ylabel() == "unblocked fraction"
-    # all by default; a published block is called by its name
+    # All blocks by default; the label of a published block is its name.
     assert labels(plotting.magnesium_block()) == list(magnesium_blocks)
     block = magnesium_blocks["brainpy"]
     ax = plotting.magnesium_block(block, block, labels=["a", "b"])

@@ -17,13 +17,13 @@ from dendrisyn import (
 
 
 def test_raster_has_spikes_at_their_neuron_and_events_beneath():
-    found = planned(
+    monitors = planned(
         4,
         [(0, 10), (2, 15), (2, 300)],
         spike_Na_a=[(1, 20), (2, 14)],
         spike_Ca_b=[(3, 400)],
     )
-    spikes, Na, Ca = found.values()
+    spikes, Na, Ca = monitors.values()
     ax = plotting.raster(spikes, {"Na": Na, "Ca": Ca})
     assert labels(ax) == ["spikes", "Na", "Ca"]
     (t, i), (t_Na, y_Na), (t_Ca, y_Ca) = curves(ax)
@@ -31,7 +31,7 @@ def test_raster_has_spikes_at_their_neuron_and_events_beneath():
     assert_array_equal(i, [0, 2, 2])
     assert_allclose(t_Na, [1.4, 2])
     assert_allclose(t_Ca, [40])
-    # nearer to their own neuron than to the next, in an order that stays
+    # Marks are nearer to their neuron than to the next one, in a fixed order.
     assert_array_equal(np.ceil(y_Na), [2, 1])
     assert_array_equal(np.ceil(y_Ca), [3])
     assert 0 < 2 - y_Na[0] < 3 - y_Ca[0] < 1 - 0.25
@@ -39,9 +39,9 @@ def test_raster_has_spikes_at_their_neuron_and_events_beneath():
     low, high = ax.get_ylim()
     assert low < -0.6
     assert high > 3
-    markers = {each.get_marker() for each in ax.lines}
+    markers = {line.get_marker() for line in ax.lines}
     assert len(markers) == 3
-    assert {each.get_linestyle() for each in ax.lines} == {"None"}
+    assert {line.get_linestyle() for line in ax.lines} == {"None"}
 
 
 def test_raster_of_a_silent_group_is_empty():

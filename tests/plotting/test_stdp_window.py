@@ -35,7 +35,7 @@ def test_window_of_pairs_is_the_closed_form():
     d, change = curve(ax)
     # every millisecond, and the step before the jump
     assert_allclose(d, np.union1d(np.arange(-100, 101), [-0.1]), atol=1e-9)
-    # traces are exact; what is left is the rounding of 0.5 + change
+    # Traces are exact; 0.5 + change is rounded.
     assert_allclose(change, window(d), atol=1e-15)
     assert ax.get_xlabel() == "post minus pre (ms)"
     assert ax.get_ylabel() == "change of the weight"
@@ -75,12 +75,12 @@ def test_window_of_several_pairs(pairing):
         if pairing == "all-to-all":
             total = window(post[:, None] - pre).sum()
         else:
-            for each in post:  # with the last one before it
-                before = pre[pre <= each]
-                total += window(each - before[-1]) if len(before) else 0
-            for each in pre:
-                before = post[post < each]
-                total += window(before[-1] - each) if len(before) else 0
+            for t in post:  # paired with the last presynaptic spike
+                before = pre[pre <= t]
+                total += window(t - before[-1]) if len(before) else 0
+            for t in pre:
+                before = post[post < t]
+                total += window(before[-1] - t) if len(before) else 0
         expected.append(total)
     assert_allclose(curve(ax)[1], expected, atol=1e-14)  # rounding
 
@@ -98,7 +98,7 @@ def test_windows_of_other_rules():
     ax = plotting.stdp_window(hippocampus, inhibitory, own, times=d * ms)
     assert labels(ax) == ["TripletSTDP", "InhibitorySTDP", "TraceSTDP"]
     (_, triplet), (_, vogels), (_, traces) = curves(ax)
-    # The first pair knows no triplets.
+    # A single pair has no triplets.
     expected = np.where(d >= 0, 6.1e-3 * np.exp(-d / 16.8), -1.6e-3 * np.exp(d / 33.7))
     assert_allclose(triplet, expected, atol=1e-15)  # rounding, as below
     expected = 0.01 * (np.exp(-np.abs(d) / 20) - 2 * 0.008 * 20)

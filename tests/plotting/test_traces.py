@@ -89,26 +89,28 @@ def test_lines_that_are_added_are_in_the_unit_of_those_that_are_there():
 
 
 def test_traces_that_are_added_to_marked_ones_are_seen():
-    found = recorded()
-    ax = plotting.traces(found["state"], "V_soma", spikes=found["spikes"])
+    monitors = recorded()
+    ax = plotting.traces(monitors["state"], "V_soma", spikes=monitors["spikes"])
     ax.plot([0, 1], [-300, 300])
     low, high = ax.get_ylim()
     assert low < -300 < 300 < high
     ax.set_ylim(-80, 40)  # what the user has set stays
-    plotting.traces(found["state"], "V_dend", ax=ax)
+    plotting.traces(monitors["state"], "V_dend", ax=ax)
     assert ax.get_ylim() == (-80, 40)
 
 
 def test_traces_mark_events_of_the_neuron_in_rows_above():
-    found = recorded()
-    marks = {"Na of dend": found["Na"], "Na of tip": found["tip"]}
-    ax = plotting.traces(found["state"], neuron=2, spikes=found["spikes"], events=marks)
+    monitors = recorded()
+    marks = {"Na of dend": monitors["Na"], "Na of tip": monitors["tip"]}
+    ax = plotting.traces(
+        monitors["state"], neuron=2, spikes=monitors["spikes"], events=marks
+    )
     rows = ["spikes", *marks]
     assert labels(ax)[3:] == rows
     highest = max(y.max() for _, y in curves(ax)[:3])
     heights = []
     for (t, y), monitor in zip(
-        curves(ax)[3:], [found["spikes"], *marks.values()], strict=True
+        curves(ax)[3:], [monitors["spikes"], *marks.values()], strict=True
     ):
         assert_allclose(t, np.array(monitor.t / ms)[np.array(monitor.i) == 2])
         assert len(t)
@@ -116,7 +118,7 @@ def test_traces_mark_events_of_the_neuron_in_rows_above():
     assert heights[0] > {highest} or min(heights[0]) > min(heights[1])
     assert min(heights[1]) > min(heights[2]) > highest
     assert ax.get_ylim()[1] > max(heights[0])
-    # marks have the colour of their compartment, and a shape each
+    # Marks have the colour of their compartment, and different shapes.
     handles = ax.get_legend_handles_labels()[0]
     by_label = dict(zip(labels(ax), handles, strict=True))
     assert by_label["Na of dend"].get_color() == by_label["dend"].get_color()
@@ -125,11 +127,11 @@ def test_traces_mark_events_of_the_neuron_in_rows_above():
 
 
 def test_events_without_labels_have_their_names():
-    found = recorded()
-    ax = plotting.traces(found["state"], events=[found["Na"], found["tip"]])
+    monitors = recorded()
+    ax = plotting.traces(monitors["state"], events=[monitors["Na"], monitors["tip"]])
     assert labels(ax)[3:] == ["spike_Na_dend", "spike_Na_tip"]
     handles = ax.get_legend_handles_labels()[0][3:]
-    assert len({each.get_marker() for each in handles}) == 2
+    assert len({handle.get_marker() for handle in handles}) == 2
 
 
 def test_traces_of_plain_brian_and_of_subgroups():
