@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from brian2.units.fundamentalunits import Quantity
 
-from ..tables import as_html, as_text
+from ..measure.results import Result
 
 __all__ = ["Calibration", "Calibrations"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Calibration:
+class Calibration(Result):
     """Targets, achieved values and calibrated parameters.
 
     Attributes
@@ -46,22 +46,10 @@ class Calibration:
         """Relative difference of the achieved value from the target."""
         return np.asarray(self.achieved) / np.asarray(self.target) - 1
 
-    def plot(self, ax: Any = None) -> Any:
-        """Draw all measured values, and the targets, with matplotlib.
+    def _draw(self, ax: Any) -> None:
+        """Draw all measured values, and the targets."""
+        from ..plotting.style import COLORS, finish
 
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Axes to draw on; by default a new figure.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-            The drawing.
-        """
-        from ..plotting.style import COLORS, axes, finish
-
-        ax = axes(ax)
         (name, x), (measured, y) = self.curve.items()
         found = next(iter(self.values.values()))
         scales = [_unit(quantity) for quantity in (found, self.target)]
@@ -78,9 +66,7 @@ class Calibration:
         ax.set_xlim(places.min() / 10, places.max() * 10)
         ends = np.sort([0, 1.5 * np.max(levels), 1.5 * np.min(levels)])
         ax.set_ylim(ends[0], ends[-1])
-        return finish(
-            ax, xlabel=_label(name, scales[0]), ylabel=_label(measured, scales[1])
-        )
+        finish(ax, xlabel=_label(name, scales[0]), ylabel=_label(measured, scales[1]))
 
     def _columns(self) -> list[tuple[str, Any]]:
         return [
@@ -89,14 +75,6 @@ class Calibration:
             ("error", self.error),
             *self.values.items(),
         ]
-
-    def __str__(self) -> str:
-        return as_text("Calibration", self._columns())
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return as_html("Calibration", self._columns())
 
 
 def _unit(values: Any) -> Any:

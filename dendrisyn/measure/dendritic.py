@@ -32,6 +32,7 @@ from .stimuli import (
     CURRENT,
     Activation,
     CurrentStep,
+    find_threshold,
     into,
     step_of_current,
     usual_current,
@@ -145,7 +146,6 @@ def dspike_threshold(
         structure = settings.structure
         _, compartment = spike_of_event(structure, event)
         close = as_tolerance(tolerance)
-        settings = with_search_progress(settings, close)
         if isinstance(by, str) and by == "current":
             where = compartment if at is None else structure.compartment(at, "at")
             stimulus: CurrentStep | Activation = CurrentStep(
@@ -153,26 +153,20 @@ def dspike_threshold(
             )
         else:
             stimulus = Activation.of(settings, by, at, _duration(duration, _WAIT))
-        effect = f"triggers {event} within {show(stimulus.duration * second)}"
-        search = ThresholdSearch(effect, stimulus.kind, stimulus.unit, settings.vary)
-        with settings.rig(LANES, events=[event], **stimulus.arguments(LANES)) as rig:
-
-            def triggers(inputs: np.ndarray) -> np.ndarray:
-                with np.errstate(all="ignore"):
-                    recording, _, stop = stimulus.run(rig, inputs)
-                return count(recording.events[event], stop) > 0
-
-            usual, limit, why = stimulus.range(settings, rig.dt)
-            below, above = search.smallest(triggers, usual, limit, close, why)
-        with settings.rig(
-            2, events=[event], record=[compartment.voltage], **stimulus.arguments(2)
-        ) as rig:
-            recording, start, _ = stimulus.run(rig, np.stack([below, above], axis=-1))
+        threshold, recording, start = find_threshold(
+            settings,
+            stimulus,
+            f"triggers {event} within {show(stimulus.duration * second)}",
+            lambda recording, stop: count(recording.events[event], stop) > 0,
+            close,
+            record=compartment.voltage,
+            events=[event],
+        )
     local = recording.values[compartment.voltage]
     return DendriticSpikeThreshold(
         traces=Traces.of(recording, volt),
         points=settings.vary,
-        threshold=above * stimulus.unit,
+        threshold=threshold * stimulus.unit,
         voltage=local[..., 0, :].max(axis=-1) * volt,
         latency=(first(recording.events[event])[..., 1] - start) * second,
     )

@@ -16,8 +16,8 @@ from ..units import Spec, array_of, show
 from .events import count, first, mapped, require_reset, require_threshold
 from .options import DURATION, measuring
 from .results import Measurement, Traces, draw_bracket, labels, measured
-from .search import LANES, ThresholdSearch, as_tolerance, with_search_progress
-from .stimuli import CURRENT, into, step_of_current, usual_current
+from .search import as_tolerance
+from .stimuli import CURRENT, CurrentStep, find_threshold, step_of_current
 
 __all__ = [
     "FICurve",
@@ -120,25 +120,18 @@ def rheobase(
         lasts = float(DURATION.check(duration, "duration"))
         rest = float(_LATER.check(after, "after"))
         close = as_tolerance(tolerance)
-        usual, limit = usual_current(settings, where, lasts)
-        settings = with_search_progress(settings, close)
-        effect = f"makes a spike within {show((lasts + rest) * second)}"
-        search = ThresholdSearch(effect, f"current {into(where)}", amp, settings.vary)
-        injections = step_of_current(where, lasts)
-        with settings.rig(LANES, injections=injections) as rig:
-
-            def fires(currents: np.ndarray) -> np.ndarray:
-                with np.errstate(all="ignore"):
-                    spikes = rig.run(lasts + rest, [currents]).spikes
-                return count(spikes, lasts + rest - rig.dt / 2) > 0
-
-            below, above = search.smallest(fires, usual, limit, close)
-        with settings.rig(2, injections=injections, record=[soma]) as rig:
-            recording = rig.run(lasts + rest, [np.stack([below, above], axis=-1)])
+        current, recording, _ = find_threshold(
+            settings,
+            CurrentStep(where, lasts, rest),
+            f"makes a spike within {show((lasts + rest) * second)}",
+            lambda recording, stop: count(recording.spikes, stop) > 0,
+            close,
+            record=soma,
+        )
     return Rheobase(
         traces=Traces.of(recording, volt),
         points=settings.vary,
-        current=above * amp,
+        current=current * amp,
         voltage=recording.values[soma][..., 0, :].max(axis=-1) * volt,
         latency=first(recording.spikes)[..., 1] * second,
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from itertools import product
 from typing import Any
@@ -15,6 +16,7 @@ from ..tables import along_first, as_html, as_text, with_unit
 
 __all__ = [
     "Measurement",
+    "Result",
     "Traces",
     "at_where",
     "deflections",
@@ -63,20 +65,8 @@ class Traces:
         return f"<Traces of {', '.join(self.values)}, shape {shape}>"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Measurement:
-    """Base of the results of measurements.
-
-    Attributes
-    ----------
-    traces : Traces
-        Recorded variables.
-    points : dict of str to Quantity, shape (points,)
-        Varied parameters.
-    """
-
-    traces: Traces
-    points: Mapping[str, Quantity]
+class Result(ABC):
+    """Base of results, which print as tables and can be drawn."""
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the result with matplotlib.
@@ -97,6 +87,38 @@ class Measurement:
         self._draw(ax)
         return ax
 
+    @abstractmethod
+    def _draw(self, ax: Any) -> None:
+        """Draw the result on axes."""
+
+    @abstractmethod
+    def _columns(self) -> Iterable[tuple[str, Any]]:
+        """Return the heads and values of the table, one value per row."""
+
+    def __str__(self) -> str:
+        return as_text(type(self).__name__, list(self._columns()))
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return as_html(type(self).__name__, list(self._columns()))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Measurement(Result):
+    """Base of the results of measurements.
+
+    Attributes
+    ----------
+    traces : Traces
+        Recorded variables.
+    points : dict of str to Quantity, shape (points,)
+        Varied parameters.
+    """
+
+    traces: Traces
+    points: Mapping[str, Quantity]
+
     def _draw(self, ax: Any) -> None:
         """Draw all voltages over time."""
         from ..plotting.style import finish, line
@@ -108,8 +130,7 @@ class Measurement:
             ax.plot(t, lines[1:].T, **line(index))
         finish(ax, xlabel="time (ms)", ylabel="voltage (mV)")
 
-    def _columns(self) -> Iterator[tuple[str, Any]]:
-        """Yield the heads and values of the table, one value per row."""
+    def _columns(self) -> Iterable[tuple[str, Any]]:
         values = self._values()
         shape = np.broadcast_shapes(*map(np.shape, values.values()))
         for name, value in self.points.items():
@@ -120,14 +141,6 @@ class Measurement:
         """Return the heads and values of the measured columns, which broadcast."""
         names = [column.name for column in fields(self) if "meaning" in column.metadata]
         return {name: getattr(self, name) for name in names}
-
-    def __str__(self) -> str:
-        return as_text(type(self).__name__, list(self._columns()))
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return as_html(type(self).__name__, list(self._columns()))
 
 
 def labels(points: Mapping[str, Any], axes: Mapping[str, Any]) -> list[str | None]:

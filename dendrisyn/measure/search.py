@@ -205,23 +205,10 @@ def search_targets(
     crossings of the targets by inverse cubic interpolation, inside the brackets. All
     targets share all points.
 
-    Parameters
-    ----------
-    title : str
-        The measured quantity, for messages.
-    evaluate : callable
-        Returns the results of an array of values; NaN where undefined.
-    targets : ndarray, shape (targets,)
-        The wanted results.
-    span : (float, float)
-        Bounds of the values.
-    tolerance : float
-        Largest error, relative to the target.
-    unit : Quantity
-        Unit of the results, for messages.
-    resolution : float
-        Relative resolution of the results: two neighbouring values this close to the
-        target, on both sides, are accepted.
+    *evaluate* returns the results of an array of values, NaN where undefined. *title*
+    and *unit* are those of the results, for messages. The tolerance is relative to the
+    targets; two neighbouring values within *resolution* of a target, on both sides, are
+    accepted.
     """
     tried = np.geomspace(*span, _GRID)
     results = np.asarray(evaluate(tried), dtype=float)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +15,14 @@ from ..names import SynapseNames
 from ..rig.rig import CurrentInjection, Input, Recording, Rig
 from ..units import Spec, show
 from .options import MeasurementOptions
+from .search import LANES, ThresholdSearch, with_search_progress
 
 __all__ = [
     "CURRENT",
     "Activation",
     "CurrentStep",
     "count_steps",
+    "find_threshold",
     "into",
     "nonzero_current",
     "step_of_current",
@@ -93,6 +95,7 @@ class CurrentStep:
 
     compartment: str
     duration: float
+    after: float = 0.0  # time after the current in which events count
 
     unit = amp
 
@@ -112,8 +115,8 @@ class CurrentStep:
 
     def run(self, rig: Rig, inputs: np.ndarray) -> tuple[Recording, float, float]:
         """Return the recording, and start and end of the time in which events count."""
-        recording = rig.run(self.duration, [inputs])
-        return recording, 0.0, self.duration - rig.dt / 2
+        stop = self.duration + self.after
+        return rig.run(stop, [inputs]), 0.0, stop - rig.dt / 2
 
 
 @dataclass(frozen=True)
@@ -193,3 +196,34 @@ class Activation:
         start = self.ARRIVAL * rig.dt
         stop = start + self.duration
         return rig.run(stop, weights=[inputs]), start, stop - rig.dt / 2
+
+
+def find_threshold(
+    options: MeasurementOptions,
+    stimulus: CurrentStep | Activation,
+    effect: str,
+    works: Callable[[Recording, float], np.ndarray],
+    tolerance: float,
+    *,
+    record: str,
+    events: Sequence[str] = (),
+) -> tuple[np.ndarray, Recording, float]:
+    """Return the smallest stimulus with an effect, and recordings below and above it.
+
+    *works* tells of a recording, and the end of the time in which events count, which
+    neurons show the effect. The last value is the start of the stimulus (second).
+    """
+    options = with_search_progress(options, tolerance)
+    search = ThresholdSearch(effect, stimulus.kind, stimulus.unit, options.vary)
+    with options.rig(LANES, events=events, **stimulus.arguments(LANES)) as rig:
+
+        def effective(inputs: np.ndarray) -> np.ndarray:
+            with np.errstate(all="ignore"):
+                recording, _, stop = stimulus.run(rig, inputs)
+            return works(recording, stop)
+
+        usual, limit, why = stimulus.range(options, rig.dt)
+        below, above = search.smallest(effective, usual, limit, tolerance, why)
+    with options.rig(2, events=events, record=[record], **stimulus.arguments(2)) as rig:
+        recording, start, _ = stimulus.run(rig, np.stack([below, above], axis=-1))
+    return above, recording, start

@@ -98,6 +98,7 @@ class Validation:
         return len(self.checks)
 
     def _rows(self) -> list[tuple[str, str, str, str]]:
+        """Return the head and the rows of the table."""
         rows = [
             (
                 "pass" if check.passed else "FAIL",

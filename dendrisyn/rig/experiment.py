@@ -17,63 +17,34 @@ Events = np.ndarray
 
 @dataclass(frozen=True)
 class CurrentInjection:
-    """Current into a compartment: a waveform times an amplitude.
+    """Current into a compartment: a waveform times an amplitude."""
 
-    Attributes
-    ----------
-    compartment : str
-        Name of the compartment; empty for a `PointNeuronModel`.
-    shape : ndarray, shape (steps,) or (steps, stimuli)
-        Waveform: the factor of the amplitude in each step; 0 afterwards.
-    """
-
-    compartment: str
-    shape: np.ndarray
+    compartment: str  # empty for a PointNeuronModel
+    shape: np.ndarray  # the waveform, (steps,) or (steps, stimuli); 0 afterwards
 
 
 @dataclass(frozen=True)
 class Input:
-    """Spikes that arrive at receptors.
+    """Spikes that arrive at receptors; arrays have one element per spike."""
 
-    Attributes
-    ----------
-    receptors : tuple of str
-        Receptors, such as ``'AMPA_x_dend'``; a spike reaches all of them.
-    stimulus, synapse : ndarray of int, shape (spikes,)
-        Stimulus and synapse of each spike.
-    time : ndarray, shape (spikes,)
-        Arrival times (second), at least two steps after the start.
-    projection : dict
-        Further arguments of `NeuronModel.projection`, such as `short_term`.
-    """
-
-    receptors: tuple[str, ...]
+    receptors: tuple[str, ...]  # a spike reaches all of them
     stimulus: np.ndarray
     synapse: np.ndarray
-    time: np.ndarray
+    time: np.ndarray  # arrival times (second), at least two steps after the start
+    #: Further arguments of `NeuronModel.projection`, such as `short_term`.
     projection: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Recording:
-    """Recorded variables and events of one run.
+    """Recorded variables and events of one run."""
 
-    Attributes
-    ----------
-    t : ndarray, shape (steps + 1,)
-        Time since the start of the protocol (second).
-    values : dict of str to ndarray, shape (*points, stimuli, steps + 1)
-        Variables in base units; the first sample is before the first step.
-    spikes : ndarray of object, shape (*points, stimuli)
-        Arrays of times of somatic spikes (second); empty without a threshold.
-    events : dict of str to ndarray of object, shape (*points, stimuli)
-        Arrays of times of dendritic spikes (second).
-    """
-
-    t: np.ndarray
+    t: np.ndarray  # (steps + 1,), since the start of the protocol (second)
+    #: Variables in base units, (*points, stimuli, steps + 1); the first sample is
+    #: before the first step.
     values: Mapping[str, np.ndarray]
-    spikes: Events
-    events: Mapping[str, Events]
+    spikes: Events  # somatic, (*points, stimuli); empty without a threshold
+    events: Mapping[str, Events]  # dendritic spikes
 
     def change(self, name: str) -> np.ndarray:
         """Return the change relative to the unstimulated control, the first stimulus.

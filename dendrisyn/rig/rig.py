@@ -48,39 +48,10 @@ _WEIGHT = "weight_measured"
 class Rig:
     """One group of neurons at rest: a neuron per parameter point and stimulus.
 
-    Parameters
-    ----------
-    model : Model
-        The cell; it is not changed.
-    stimuli : int
-        Number of stimuli.
-    options : RunOptions
-        Parameter points, and arguments of `make_neurongroup`.
-    dt : Quantity
-        Time step (second).
-    injections : sequence of CurrentInjection
-        Injected currents; `run` takes their amplitudes.
-    inputs : sequence of Input
-        Synaptic input; `run` takes the weights.
-    record : sequence of str
-        Recorded variables.
-    events : sequence of str
-        Recorded dendritic spikes, by their events.
-    settle : bool
-        Whether the cell runs until it rests before the protocol starts.
-    noise : bool
-        Whether noise mechanisms fluctuate; otherwise they stay at their means.
-
-    Attributes
-    ----------
-    group : NeuronGroup
-        The neurons, in the order of `shape`.
-    dt : float
-        Time step (second).
-    shape : tuple of int
-        Shape of the points, and the number of stimuli.
-    start : float
-        Time of the group at the start of the protocol (second).
+    `run` takes the amplitudes of the *injections* and the weights of the *inputs*. With
+    *settle*, the cell runs until it rests before the protocol starts. Without *noise*,
+    noise mechanisms stay at their means. `shape` is the shape of the points and the
+    number of stimuli, `start` the time of the group at the start of the protocol (s).
     """
 
     def __init__(
@@ -161,21 +132,11 @@ class Rig:
         start: Mapping[str, Any] | None = None,
         changes: Mapping[int, Mapping[str, Any]] | None = None,
     ) -> Recording:
-        """Run the group from rest; arrays broadcast to (*points, stimuli).
+        """Run the group from rest for a duration (second).
 
-        Parameters
-        ----------
-        duration : float
-            Duration of the protocol (second).
-        amplitudes : sequence of array_like
-            Amplitudes of the injections (amp).
-        weights : sequence of array_like
-            Weights of the inputs.
-        start : dict of str to array_like, optional
-            Values of variables of the group at the start, in base units; NaN keeps the
-            value at rest.
-        changes : dict of int to dict of str to array_like, optional
-            Values of variables, in base units, from a step of this number on.
+        *amplitudes* (amp) and *weights* are those of the injections and the inputs;
+        *start* sets variables of the group at the start, *changes* from a step on, in
+        base units (NaN keeps a value). Arrays broadcast to (*points, stimuli).
         """
         self._network.restore()
         for name, amplitude in zip(self._amplitudes, amplitudes, strict=True):
@@ -302,6 +263,7 @@ class Rig:
                         else f"a voltage still changes by {drift * 1e3:.2g} mV in "
                         f"{stretch * 1e3:.3g} ms."
                     )
+                    + " Reduce its constant input."
                 )
             slow = _STRETCH * slowest(self._model, self._options.vary)
             stretch = max(slow, 2 * stretch)
