@@ -165,7 +165,9 @@ def variable_dtypes(assembly: Assembly, dtype: Any) -> Any:
     Spike times are doubles, as `t` in Brian2: numbers of 32 bits have too few digits.
     """
     started = (assembly.equations[name] for name in assembly.initial)
-    times = {each.name: np.float64 for each in started if each.unit == "second"}
+    times = {
+        equation.name: np.float64 for equation in started if equation.unit == "second"
+    }
     if not times:
         return dtype
     if dtype is None or isinstance(dtype, Mapping):

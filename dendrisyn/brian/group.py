@@ -62,6 +62,8 @@ class CompartmentGroup(NeuronGroup):
         The statements that run once a step; the group contains it.
     """
 
+    events: dict[str, str]
+    state_updater: CompartmentStateUpdater
     # Brian2 accepts new attributes of a group only if the class has them.
     step_operation: StepOperation | None = None
 
@@ -84,7 +86,7 @@ class CompartmentGroup(NeuronGroup):
         self._checks = checks
         self._computed = {name: checks.constants[name] for name in checks.formulas}
         self._checked_dt: float | None = None
-        self.contained_objects.remove(self.state_updater)
+        self.contained_objects.remove(self.state_updater)  # that of Brian2
         self.state_updater = CompartmentStateUpdater(self, method, method_options)
         self.contained_objects.append(self.state_updater)
         if Refractoriness.is_separate(self):
@@ -122,7 +124,7 @@ class CompartmentGroup(NeuronGroup):
         return self._checks.stability.problems(self._checks.constants, dt)
 
     def warn_of_unresolved(self, dt: float, stacklevel: int) -> None:
-        """Warn of stability problems, once for each value of *dt* (second)."""
+        """Warn of stability problems, once for any value of *dt* (second)."""
         if dt == self._checked_dt:
             return
         self._checked_dt = dt
@@ -255,7 +257,7 @@ def _durations(assembly: Assembly, constants: Mapping[str, Any]) -> dict[str, Qu
 def _missing_values(
     assembly: Assembly, constants: Mapping[str, Any], code: list[str], at_rest: bool
 ) -> list[str]:
-    """Return a sentence for each missing value, or for each missing start value."""
+    """Return sentences on missing values, or on missing start values."""
     missing = assembly.missing(constants, code)
     if missing or not at_rest:
         return missing

@@ -45,18 +45,11 @@ class OnDemandThresholder(Thresholder):
 
 
 class Observers(NamedTuple):
-    """The objects that can see a group between integration and thresholds.
+    """The objects that can see a group between integration and thresholds."""
 
-    Attributes
-    ----------
-    events : set of str
-        Events of the group to which an object listens.
-    acts_between : bool
-        Whether an object may act, or read the group, between the integration and the
-        step operation.
-    """
-
+    #: Events of the group to which an object listens.
     events: set[str]
+    #: Whether an object may act, or read the group, before the step operation.
     acts_between: bool
 
 
@@ -68,16 +61,17 @@ def observers_of(group: NeuronGroup) -> Observers:
         for thresholder in group.thresholder.values()
         if isinstance(thresholder, OnDemandThresholder)
     }
-    events, acts_between = set(), not _thresholds_follow_integration(group)
+    events: set[str] = set()
+    acts_between = not _thresholds_follow_integration(group)
     for reference in list(BrianObject.__instances__()):
         other = reference()
         if other is None or id(other) in own:
             continue
         # Monitors, pathways of synapses and resets; they share no class.
         event = getattr(other, "event", None)
-        listens = event is not None and not isinstance(other, Thresholder)
-        if listens and group in _sources(other):
-            events.add(event)
+        is_listener = event is not None and not isinstance(other, Thresholder)
+        if is_listener and group in _sources(other):
+            events.add(str(event))
         acts_between = acts_between or _acts_between(other, group)
     return Observers(events, acts_between)
 

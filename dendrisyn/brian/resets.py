@@ -148,7 +148,9 @@ def _check_targets(
     accepted.
     """
     statements = _statements(code, what)
-    states = [name for name, each in equations.items() if each.kind != SUBEXPRESSION]
+    states = [
+        name for name, equation in equations.items() if equation.kind != SUBEXPRESSION
+    ]
     if what == "reset":
         states += ["lastspike", "not_refractory"]
     for index, (line, name, _, _) in enumerate(statements):

@@ -114,7 +114,9 @@ class Refractoriness(CodeRunner):
     def is_separate(group: NeuronGroup) -> bool:
         """Whether a group is large and holds no variable while it is refractory."""
         variables = group.variables.values()
-        held = any(getattr(each, "conditional_write", None) for each in variables)
+        held = any(
+            getattr(variable, "conditional_write", None) for variable in variables
+        )
         return group._refractory is not False and group.N >= LARGE_GROUP and not held
 
     def update_abstract_code(self, run_namespace: Any) -> None:

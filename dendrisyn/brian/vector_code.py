@@ -61,7 +61,7 @@ class VectorCode:
         """Remove the flags and the folder; other changes of preferences stay."""
         if self.flags:
             now = prefs[self._preference] or []
-            prefs[self._preference] = [each for each in now if each not in self.flags]
+            prefs[self._preference] = [flag for flag in now if flag not in self.flags]
         if self.cache_dir is not None and prefs[_CACHE] == self.cache_dir:
             prefs[_CACHE] = self._cache_before
         if self.flags or self.cache_dir is not None:
@@ -134,11 +134,11 @@ def enable_vector_code() -> VectorCode:
     """
     preference = preference_of_flags()
     present = list(prefs[preference] or [])
-    added = tuple(each for each in FLAGS if each not in present)
+    added = tuple(flag for flag in FLAGS if flag not in present)
     reasons = dict(_reasons((*present, *added)))
     code = VectorCode(
-        targets=tuple(each for each, reason in reasons.items() if not reason),
-        reason="; ".join(f"{each}: {why}" for each, why in reasons.items() if why),
+        targets=tuple(target for target, reason in reasons.items() if not reason),
+        reason="; ".join(f"{target}: {why}" for target, why in reasons.items() if why),
         _preference=preference,
     )
     if code.targets:

@@ -49,7 +49,9 @@ def classify(system: System) -> Classification:
     for driven in (False, True):
         for name in system.states:
             drivers = system.depends[name] - system.noises - {name}
-            known = all(each in linear and linear[each].decays for each in drivers)
+            known = all(
+                driver in linear and linear[driver].decays for driver in drivers
+            )
             if name in linear or name in system.frozen or bool(drivers) != driven:
                 continue
             solved = _solved(system, name, drivers) if known else None
@@ -72,16 +74,16 @@ def _solved(system: System, name: str, drivers: frozenset[str]) -> Linear | None
     if noises and drivers:
         return None
     own = [name, *sorted(drivers), *noises]
-    slopes = {each: system.slope(name, each) for each in own}
-    if any(system.reached(each) for each in slopes.values()):
+    slopes = {source: system.slope(name, source) for source in own}
+    if any(system.reached(source) for source in slopes.values()):
         return None
-    slopes = {each: system.inlined(slope, {}) for each, slope in slopes.items()}
-    zero = {symbol_of(each): sympy.S.Zero for each in own}
+    slopes = {source: system.inlined(slope, {}) for source, slope in slopes.items()}
+    zero = {symbol_of(source): sympy.S.Zero for source in own}
     return Linear(
         slopes[name],
-        {each: slopes[each] for each in sorted(drivers)},
+        {driver: slopes[driver] for driver in sorted(drivers)},
         system.inlined(system.expressions[name], zero),
-        {each: slopes[each] for each in noises},
+        {noise: slopes[noise] for noise in noises},
     )
 
 

@@ -66,7 +66,9 @@ def optimised_statements(
 ) -> list[str]:
     """Return statements in the best form for the target of the object *runner*."""
     flagger = _Flagger()
-    nodes = [flagger.visit(ast.parse(each.strip()).body[0]) for each in statements]
+    nodes = [
+        flagger.visit(ast.parse(statement.strip()).body[0]) for statement in statements
+    ]
     device = get_device()
     target = device.code_object_class(runner.codeobj_class).class_name
     known = {**constants, "dt": float(runner.group.clock.dt_)}
@@ -75,12 +77,12 @@ def optimised_statements(
     # Only the state update has an array of constants and variables of its own.
     if isinstance(device, RuntimeDevice) and isinstance(runner, StateUpdater):
         if target == "numpy":
-            nodes = [_Namer(runner.variables).visit(each) for each in nodes]
+            nodes = [_Namer(runner.variables).visit(node) for node in nodes]
         elif target == "cython":
             if not vectorises_cython():
-                nodes = [_Renamer({EXP: "exp"}).visit(each) for each in nodes]
+                nodes = [_Renamer({EXP: "exp"}).visit(node) for node in nodes]
             nodes = _in_one_array(nodes, known, getattr(runner.group, _ARRAY))
-    return [ast.unparse(each) for each in nodes]
+    return [ast.unparse(node) for node in nodes]
 
 
 def clear_constants(runner: CodeRunner) -> None:
@@ -119,9 +121,9 @@ def float_constants(variables: Mapping[str, Any]) -> dict[str, float]:
     Whole numbers are left out, since they can be indices.
     """
     values = {
-        name: each.get_value()
-        for name, each in variables.items()
-        if isinstance(each, Constant)
+        name: variable.get_value()
+        for name, variable in variables.items()
+        if isinstance(variable, Constant)
     }
     return {
         name: float(value)
@@ -136,7 +138,7 @@ def _folded(nodes: Iterable[ast.stmt], values: Mapping[str, float]) -> list[ast.
     A name of the method that is set to a constant is a constant in later statements.
     """
     known = dict(values)
-    kept: list[ast.stmt] = []
+    result: list[ast.stmt] = []
     for node in nodes:
         if isinstance(node, (ast.Assign, ast.AugAssign)):
             node.value = _Folder(known).visit(node.value)
@@ -144,8 +146,8 @@ def _folded(nodes: Iterable[ast.stmt], values: Mapping[str, float]) -> list[ast.
             if name is not None and value is not None:
                 known[name] = value
                 continue
-        kept.append(node)
-    return kept
+        result.append(node)
+    return result
 
 
 def _in_one_array(
@@ -157,7 +159,7 @@ def _in_one_array(
     """
     known = dict(values)
     names: dict[str, str] = {}
-    kept: list[ast.stmt] = []
+    result: list[ast.stmt] = []
     for node in nodes:
         if isinstance(node, (ast.Assign, ast.AugAssign)):
             name = _own_name(node)
@@ -166,14 +168,14 @@ def _in_one_array(
                 if value is not None:
                     known[name] = value
                     continue
-            for each in ast.walk(node.value):
-                if isinstance(each, ast.Name) and each.id in known.keys() - names:
-                    names[each.id] = f"_fixed_{len(array)}"
-                    array.append(known[each.id])
+            for part in ast.walk(node.value):
+                if isinstance(part, ast.Name) and part.id in known.keys() - names:
+                    names[part.id] = f"_fixed_{len(array)}"
+                    array.append(known[part.id])
             node.value = _Renamer(names).visit(node.value)
-        kept.append(node)
+        result.append(node)
     loads = (f"{new} = _constant({new[7:]})" for new in names.values())
-    return [*(ast.parse(each).body[0] for each in loads), *kept]
+    return [*(ast.parse(load).body[0] for load in loads), *result]
 
 
 def _own_name(node: ast.Assign | ast.AugAssign) -> str | None:
@@ -225,8 +227,8 @@ class _Namer(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         if isinstance(node.func, ast.Name) and node.func.id == IF_ELSE:
-            node.args = [_condition(each) or each for each in node.args]
-        node.args = [self.visit(each) for each in node.args]
+            node.args = [_condition(argument) or argument for argument in node.args]
+        node.args = [self.visit(argument) for argument in node.args]
         return node
 
     def _named(self, node: ast.expr) -> ast.AST:
@@ -280,7 +282,7 @@ class _Folder(ast.NodeTransformer):
         return node if math.isnan(value) else _literal(value)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        node.args = [self.visit(each) for each in node.args]
+        node.args = [self.visit(argument) for argument in node.args]
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         return self._evaluated(node, node.args) if name in _FUNCTIONS else node
 
@@ -309,7 +311,7 @@ class _Folder(ast.NodeTransformer):
     def _evaluated(
         node: ast.Call | ast.BinOp | ast.UnaryOp, parts: list[ast.expr]
     ) -> ast.expr:
-        numbers = [_number(each) for each in parts]
+        numbers = [_number(part) for part in parts]
         if None in numbers:
             return node
         if isinstance(node, ast.Call):

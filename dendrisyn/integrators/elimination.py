@@ -67,7 +67,7 @@ def solve(
     for pivot in order:
         inverses[pivot] = inverse(pivot, entries[pivot, pivot])
         shares[pivot] = writer.write(f"share_{pivot}", inverses[pivot] * sides[pivot])
-        ahead = [each for each in rows[pivot] if each in later[pivot]]
+        ahead = [name for name in rows[pivot] if name in later[pivot]]
         ahead.sort(key=order.index)
         for row in sorted(columns[pivot] & later[pivot], key=order.index):
             factor = entries[row, pivot]

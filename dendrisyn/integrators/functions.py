@@ -66,7 +66,7 @@ _POWER_OF_E = "\n".join(
         "union { double value; unsigned long long bits; } shifted, power;",
         "shifted.value = n + 6755399441055744.0;",
         f"double series = {_COEFFICIENTS[0]};",
-        *(f"series = series*r + {each};" for each in _COEFFICIENTS[1:]),
+        *(f"series = series*r + {number};" for number in _COEFFICIENTS[1:]),
         "power.value = series;",
         "power.bits += shifted.bits << 52;",
         "return power.value;",
@@ -100,7 +100,7 @@ def _register(
         stateless=True,
     )
     typed = ", ".join(
-        f"{takes} {each}_" for each in arguments
+        f"{takes} {argument}_" for argument in arguments
     )  # "new" is a keyword of C++
     inline = f"inline double {name}({typed}) {{ {body} }}"
     # After a call of a Cython function, Cython would test for an exception.

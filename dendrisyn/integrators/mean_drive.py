@@ -67,7 +67,9 @@ class MeanDrive(StateUpdateMethod):
         extract_method_options(method_options, {})
         if equations.is_stochastic:
             raise UnsupportedEquationsException("'mean_drive' cannot integrate noise.")
-        if any("unless refractory" in each.flags for each in equations.values()):
+        if any(
+            "unless refractory" in equation.flags for equation in equations.values()
+        ):
             raise UnsupportedEquationsException(
                 "'mean_drive' does not hold variables during the refractory period."
             )
@@ -77,10 +79,10 @@ class MeanDrive(StateUpdateMethod):
             raise UnsupportedEquationsException(str(error)) from error
 
         used = {
-            each.name
+            symbol.name
             for pair in system.values()
             for part in pair
-            for each in sympy.sympify(part).free_symbols
+            for symbol in sympy.sympify(part).free_symbols
         }
         if "t" in used:
             raise UnsupportedEquationsException(
@@ -93,7 +95,7 @@ class MeanDrive(StateUpdateMethod):
             for name, (rate, rest) in system.items()
             if rest == 0 and not sympy.sympify(rate).has(*states.values())
         }
-        driven = {name: each for name, each in system.items() if name not in decays}
+        driven = {name: pair for name, pair in system.items() if name not in decays}
         scalars, vectors = [], []
         for name, rate in decays.items():
             scalars += [
@@ -123,18 +125,18 @@ class MeanDrive(StateUpdateMethod):
     ) -> tuple[list[str], str]:
         """Return statements and the integral of a coefficient over a step."""
         known = sympy.sympify(coefficient)
-        factors = {each: derivative(known, states[each]) for each in decays}
+        factors = {decay: derivative(known, states[decay]) for decay in decays}
         constant = known.subs(dict.fromkeys(map(states.get, decays), 0))
-        if any(each.has(*states.values()) for each in (*factors.values(), constant)):
+        if any(part.has(*states.values()) for part in (*factors.values(), constant)):
             raise UnsupportedEquationsException(
                 f"'mean_drive' cannot integrate {known}: it is not linear in variables "
                 "that only decay."
             )
         scalars, terms = [], []
-        for each, factor in factors.items():
+        for decay, factor in factors.items():
             if factor != 0:
-                scalars.append(f"{name}_{each} = ({_text(factor)}) * _mean_{each}")
-                terms.append(f"{name}_{each}*{each}")
+                scalars.append(f"{name}_{decay} = ({_text(factor)}) * _mean_{decay}")
+                terms.append(f"{name}_{decay}*{decay}")
         if constant != 0:
             scalars.append(f"{name} = {_text(constant * DT)}")
             terms.append(name)

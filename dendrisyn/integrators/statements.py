@@ -22,9 +22,9 @@ _NAME = re.compile(r"\b_\w+")
 
 #: Names of sympy's functions in Brian2.
 _FUNCTIONS = {
-    each.sympy_func: name
-    for name, each in DEFAULT_FUNCTIONS.items()
-    if isinstance(each.sympy_func, sympy.FunctionClass)
+    function.sympy_func: name
+    for name, function in DEFAULT_FUNCTIONS.items()
+    if isinstance(function.sympy_func, sympy.FunctionClass)
 }
 _COMPARISONS = {
     sympy.StrictLessThan: "<",
@@ -140,7 +140,7 @@ class Writer:
             return expression.name not in self._differs
         known = self._scalar_known.get(expression)
         if known is None:
-            known = all(self.is_scalar(each) for each in expression.args)
+            known = all(self.is_scalar(part) for part in expression.args)
             if isinstance(expression, AppliedUndef):
                 known = known and expression.func.__name__ not in self._differs
             self._scalar_known[expression] = known
@@ -199,10 +199,12 @@ class Writer:
     def _call(self, expression: sympy.Basic, text: Callable[[Any], str]) -> str:
         """Return a function, a comparison or a logical expression as code."""
         if isinstance(expression, sympy.core.relational.Relational):
-            left, right = (self._operand(each, text) for each in expression.args)
+            left, right = (
+                self._operand(argument, text) for argument in expression.args
+            )
             return f"({left} {_COMPARISONS[type(expression)]} {right})"
         if isinstance(expression, sympy.logic.boolalg.BooleanFunction):
-            parts = [text(each) for each in expression.args]
+            parts = [text(argument) for argument in expression.args]
             if isinstance(expression, sympy.Not):
                 return f"(not {parts[0]})"
             if type(expression) in _LOGIC:
@@ -221,9 +223,9 @@ class Writer:
             # Functions of the user may take whole numbers, such as indices.
             known = name in DEFAULT_FUNCTIONS
             arguments = [
-                text(each) if known else sympy_to_str(each)
-                for each in expression.args
-                if not getattr(each, "name", "").startswith("_placeholder_arg")
+                text(argument) if known else sympy_to_str(argument)
+                for argument in expression.args
+                if not getattr(argument, "name", "").startswith("_placeholder_arg")
             ]
             return f"{name}({', '.join(arguments)})"
         raise UnsupportedEquationsException(f"{expression} cannot be written as code.")
@@ -249,12 +251,12 @@ class Writer:
 
     def _sum(self, expression: sympy.Basic) -> str:
         scalar, vector = self._split(expression)
-        negative = [each for each in vector if each.could_extract_minus_sign()]
-        positive = [each for each in vector if each not in negative]
-        parts = [self.text(each) for each in positive]
+        negative = [term for term in vector if term.could_extract_minus_sign()]
+        positive = [term for term in vector if term not in negative]
+        parts = [self.text(term) for term in positive]
         if scalar:
             parts.append(self._atom(self.write("scalar", sympy.Add(*scalar))))
-        less = [self.text(-each) for each in negative]
+        less = [self.text(-term) for term in negative]
         lead = " + ".join(parts) if parts else f"-{less.pop(0)}"
         return "(" + " - ".join([lead, *less]) + ")"
 
@@ -267,8 +269,8 @@ class Writer:
                 spread = factor * rest[0] + factor * sympy.Add(*constant)
                 return self.text(spread)
         parts = [
-            str(self.write("sum", each)) if each.is_Add else self.text(each)
-            for each in vector
+            str(self.write("sum", factor)) if factor.is_Add else self.text(factor)
+            for factor in vector
         ]
         if factor == -1:
             return "(-" + "*".join(parts) + ")"
@@ -304,8 +306,8 @@ class Writer:
         """Return the scalar and the other parts of a sum or a product."""
         scalar: list[sympy.Basic] = []
         vector: list[sympy.Basic] = []
-        for each in expression.args:
-            (scalar if self.is_scalar(each) else vector).append(each)
+        for part in expression.args:
+            (scalar if self.is_scalar(part) else vector).append(part)
         return scalar, vector
 
 

@@ -71,8 +71,8 @@ class Step:
             writer.assign(name, "=", after[symbol_of(name)])
         for name, change in changes.items():
             writer.assign(name, "+=", change)
-        for name, each in classes.linear.items():
-            if each.decays:
+        for name, variable in classes.linear.items():
+            if variable.decays:
                 writer.assign(name, "*=", self._response(name, DT)[symbol_of(name)])
             else:
                 writer.assign(name, "=", ends.get(name) or self._after(name, DT))
@@ -89,9 +89,9 @@ class Step:
             *(system.depends[name] for name in (*classes.gates, *classes.rest))
         )
         means, ends = {}, {}
-        for name, each in classes.linear.items():
+        for name, variable in classes.linear.items():
             symbol = symbol_of(name)
-            if each.noises:
+            if variable.noises:
                 ends[name] = self.writer.write(f"new_{name}", self._after(name, DT))
                 value = (symbol + ends[name]) / 2
             elif name in needed:
@@ -103,21 +103,23 @@ class Step:
 
     def _after(self, name: str, time: sympy.Expr) -> sympy.Expr:
         """Return the value of a linear variable after *time*."""
-        each = self.classes.linear[name]
+        variable = self.classes.linear[name]
         value = _combined(self._response(name, time))
-        for noise, size in each.noises.items():
-            spread = sympy.sqrt(time * _EXPREL(2 * self._plain(each.slope) * time))
+        for noise, size in variable.noises.items():
+            spread = sympy.sqrt(time * _EXPREL(2 * self._plain(variable.slope) * time))
             value += self._plain(size) * spread * self._drawn[noise]
         return value
 
     def _mean(self, name: str) -> sympy.Expr:
         """Return the mean of a linear variable over the step."""
-        each = self.classes.linear[name]
-        slope = self._plain(each.slope)
+        variable = self.classes.linear[name]
+        slope = self._plain(variable.slope)
         gains: dict[sympy.Expr, sympy.Expr] = {symbol_of(name): _EXPREL(slope * DT)}
-        if each.constant != 0:
-            gains[sympy.S.One] = self._plain(each.constant) * _mean_response(slope, 0)
-        for driver, factor in each.drivers.items():
+        if variable.constant != 0:
+            gains[sympy.S.One] = self._plain(variable.constant) * _mean_response(
+                slope, 0
+            )
+        for driver, factor in variable.drivers.items():
             rate = self._plain(self.classes.linear[driver].slope)
             response = _mean_response(slope, rate)
             gains[symbol_of(driver)] = self._plain(factor) * response
@@ -125,20 +127,20 @@ class Step:
 
     def _response(self, name: str, time: sympy.Expr) -> dict[sympy.Expr, sympy.Expr]:
         """Return the factors of a variable, its drivers and 1 after *time*."""
-        each = self.classes.linear[name]
-        slope = self._plain(each.slope)
+        variable = self.classes.linear[name]
+        slope = self._plain(variable.slope)
         left = _EXP(slope * time)
         gains: dict[sympy.Expr, sympy.Expr] = {symbol_of(name): left}
-        for driver, factor in each.drivers.items():
+        for driver, factor in variable.drivers.items():
             rate = self._plain(self.classes.linear[driver].slope)
             # The slower decay is factored out, so that no exponential can overflow.
             apart = _ABS(rate - slope)
             slower = _EXP((rate + slope + apart) / 2 * time)
             response = time * slower * _EXPREL(-apart * time)
             gains[symbol_of(driver)] = self._plain(factor) * response
-        if each.constant != 0:
+        if variable.constant != 0:
             gains[sympy.S.One] = (
-                self._plain(each.constant) * time * _EXPREL(slope * time)
+                self._plain(variable.constant) * time * _EXPREL(slope * time)
             )
         return gains
 
@@ -216,7 +218,7 @@ class Step:
         """Return the condition under which the linear system includes the growth."""
         resolved = sympy.Le(growth, GROWTH_LIMIT, evaluate=False)
         powers = self.system.slope(name, name).atoms(sympy.Pow)
-        if any(not each.exp.is_integer for each in powers):
+        if any(not power.exp.is_integer for power in powers):
             # The slope of a root at 0 is infinite: no variable would change.
             resolved = sympy.And(resolved, sympy.Ge(growth, -_LARGEST, evaluate=False))
         return resolved
@@ -241,7 +243,7 @@ class Step:
     def _with_values(self, expression: sympy.Expr, at: Values) -> sympy.Expr:
         """Return an expression with values for states and other names."""
         symbols = sorted(expression.free_symbols, key=str)
-        places = {each: self._place(each, at) for each in symbols}
+        places = {symbol: self._place(symbol, at) for symbol in symbols}
         # Replacing a symbol by itself would make sympy simplify everything again.
         return expression.xreplace({k: v for k, v in places.items() if k != v})
 
@@ -254,7 +256,7 @@ class Step:
             return at.get(symbol, symbol)
         if name not in system.expressions:
             return symbol
-        inputs = (at.get(symbol_of(each)) for each in sorted(system.depends[name]))
+        inputs = (at.get(symbol_of(state)) for state in sorted(system.depends[name]))
         key = (name, *inputs)
         if key not in self._values:
             self._values[key] = self._named(name, self._value(name, at))
@@ -274,8 +276,10 @@ class Step:
         The factor of a current is its conductance, which is also in its slope.
         """
         if expression.is_Mul:
-            fixed = [each for each in expression.args if not self._is_moving(each)]
-            moving = [each for each in expression.args if each not in fixed]
+            fixed = [
+                factor for factor in expression.args if not self._is_moving(factor)
+            ]
+            moving = [factor for factor in expression.args if factor not in fixed]
             if moving:
                 factor = self.writer.write(f"factor_{name}", sympy.Mul(*fixed))
                 if factor.is_Symbol and len(fixed) > 1:
@@ -301,7 +305,7 @@ class Step:
     def _scaled(self, flow: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
         """Return the common factor of all neurons, and the product of the others."""
         factors = sympy.Mul.make_args(flow)
-        scale = [each for each in factors if self.writer.is_scalar(each)]
+        scale = [factor for factor in factors if self.writer.is_scalar(factor)]
         common, rest = sympy.Mul(*scale), sympy.Mul(*(set(factors) - set(scale)))
         if common.could_extract_minus_sign():  # signs tell gains from losses
             return -common, -rest
@@ -317,8 +321,8 @@ class Step:
         """
         rest, factor = self._line(expression, by)
         terms = sympy.Add.make_args(factor)
-        loss = [-each for each in terms if each.could_extract_minus_sign()]
-        gain = [each for each in terms if not each.could_extract_minus_sign()]
+        loss = [-term for term in terms if term.could_extract_minus_sign()]
+        gain = [term for term in terms if not term.could_extract_minus_sign()]
         return rest, sympy.Add(*gain), sympy.Add(*loss)
 
     def _line(
@@ -334,11 +338,13 @@ class Step:
             rest, factor = self._lines[expression, by]
             return (rest, factor) if factor != 0 else (expression, factor)
         if expression.is_Add:
-            terms = [self._line(each, by) for each in expression.args]
-            rest, factor = (sympy.Add(*each) for each in zip(*terms, strict=True))
+            terms = [self._line(term, by) for term in expression.args]
+            rest, factor = (sympy.Add(*parts) for parts in zip(*terms, strict=True))
             return (rest, factor) if factor != 0 else (expression, factor)
         if expression.is_Mul:
-            varying = [each for each in expression.args if self._depends(each, by)]
+            varying = [
+                factor for factor in expression.args if self._depends(factor, by)
+            ]
             if len(varying) == 1:
                 rest, factor = self._line(varying[0], by)
                 others = expression / varying[0]
@@ -348,9 +354,9 @@ class Step:
     def _depends(self, expression: sympy.Expr, on: sympy.Symbol) -> bool:
         """Whether a value depends on a symbol, also through named values."""
         return on in expression.free_symbols or any(
-            self._depends(self._definitions[each], on)
-            for each in expression.free_symbols
-            if each in self._definitions
+            self._depends(self._definitions[symbol], on)
+            for symbol in expression.free_symbols
+            if symbol in self._definitions
         )
 
     def _slope(
@@ -367,14 +373,14 @@ class Step:
             if (symbol, by) not in self._slopes:
                 parts = self._slope(self._definitions[symbol], by)
                 self._slopes[symbol, by] = tuple(
-                    self._written(f"slope{symbol}", each) for each in parts
+                    self._written(f"slope{symbol}", part) for part in parts
                 )
-            inner = [each for each in self._slopes[symbol, by] if each != 0]
+            inner = [slope for slope in self._slopes[symbol, by] if slope != 0]
             if inner:
                 outer = derivative(expression, symbol)
-                terms += [outer * each for each in inner]
-        varying = [each for each in terms if self._is_moving(each)]
-        constant = [each for each in terms if each not in varying]
+                terms += [outer * slope for slope in inner]
+        varying = [term for term in terms if self._is_moving(term)]
+        constant = [term for term in terms if term not in varying]
         return sympy.Add(*constant), sympy.Add(*varying)
 
     def _written(self, stem: str, slope: sympy.Expr) -> sympy.Expr:

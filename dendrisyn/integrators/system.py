@@ -69,24 +69,26 @@ class System:
         """Read Brian2's equations; *variables* are the objects behind their names."""
         held: dict[sympy.Expr, sympy.Symbol] = {}
         expressions = {
-            each.varname: _hold(
-                str_to_sympy(each.expr.code, variables), held, variables
+            equation.varname: _hold(
+                str_to_sympy(equation.expr.code, variables), held, variables
             )
-            for each in equations.ordered
-            if each.type != PARAMETER
+            for equation in equations.ordered
+            if equation.type != PARAMETER
         }
         states = [
-            each for each in equations.ordered if each.type == DIFFERENTIAL_EQUATION
+            equation
+            for equation in equations.ordered
+            if equation.type == DIFFERENTIAL_EQUATION
         ]
         system = cls(
             expressions,
             {symbol: term for term, symbol in held.items()},
-            tuple(each.varname for each in states),
+            tuple(state.varname for state in states),
             frozenset(
-                each.varname for each in states if "unless refractory" in each.flags
+                state.varname for state in states if "unless refractory" in state.flags
             ),
-            frozenset(each.varname for each in states if each.dim is volt.dim),
-            frozenset(name for each in states for name in each.stochastic_variables),
+            frozenset(state.varname for state in states if state.dim is volt.dim),
+            frozenset(name for state in states for name in state.stochastic_variables),
         )
         for name, expression in expressions.items():
             system.depends[name] = system.reached(expression)
@@ -94,7 +96,7 @@ class System:
 
     def reached(self, expression: sympy.Expr) -> frozenset[str]:
         """Return the states and noises on which an expression depends."""
-        names = {each.name for each in expression.free_symbols}
+        names = {symbol.name for symbol in expression.free_symbols}
         found = names & {*self.states, *self.noises}
         return frozenset(found).union(
             *(self.depends[child] for child in self.children(expression))
@@ -102,7 +104,7 @@ class System:
 
     def children(self, expression: sympy.Expr) -> Iterator[str]:
         """Yield the names of subexpressions in an expression."""
-        for name in sorted(each.name for each in expression.free_symbols):
+        for name in sorted(symbol.name for symbol in expression.free_symbols):
             if name in self.expressions and name not in self.states:
                 yield name
 
@@ -155,7 +157,7 @@ def _hold(
             expression = expression.func(*expression.args, mark)
         expression = expression.xreplace(_STEPS)
         return held.setdefault(expression, symbol_of(f"_constant_{len(held)}"))
-    parts = [_hold(each, held, variables) for each in expression.args]
+    parts = [_hold(part, held, variables) for part in expression.args]
     if expression.func.__name__ == "sqrt":  # Brian2's has no derivative
         return sympy.sqrt(parts[0])
     if all(new is old for new, old in zip(parts, expression.args, strict=True)):

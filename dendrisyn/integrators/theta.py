@@ -29,7 +29,7 @@ THETA_METHODS = (CRANK_NICOLSON, IMPLICIT_EULER)
 class ThetaMethod(StateUpdateMethod):
     r"""The theta method, linearly implicit, with exact gates.
 
-    In each step,
+    A step has four parts:
 
     1. Variables with a linear equation are solved exactly if the coefficients are
        constant in the step and all other variables in it only decay (gates of synapses,
@@ -133,9 +133,9 @@ class ThetaMethod(StateUpdateMethod):
         writer = Writer(
             {
                 name
-                for name, each in known.items()
-                if not getattr(each, "scalar", True)
-                or not getattr(each, "stateless", True)
+                for name, variable in known.items()
+                if not getattr(variable, "scalar", True)
+                or not getattr(variable, "stateless", True)
             }
             | {*system.states, "randn", "rand"}
         )

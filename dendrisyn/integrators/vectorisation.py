@@ -40,7 +40,7 @@ def loop_keywords(statements: Iterable[str]) -> dict[str, Callable[[str], str]]:
     Compilers assume that arrays may overlap, and do not vectorise loops over many
     arrays. The templates of standalone mode have a place for a pragma against this.
     """
-    if any(_DRAWS.search(each) for each in statements):
+    if any(_DRAWS.search(statement) for statement in statements):
         return {}
     return {"openmp_pragma": _pragma}
 
