@@ -33,6 +33,7 @@ __all__ = [
     "is_whole_number",
     "number",
     "positive_integer",
+    "powers_of",
     "quantity",
     "same_value",
     "seconds",
@@ -63,10 +64,27 @@ _EXAMPLES = {
 }
 
 
+#: Brian2's names of base quantities, in its order, and their units.
+_BASE_UNITS = {
+    "length": "metre",
+    "mass": "kilogram",
+    "time": "second",
+    "current": "amp",
+    "temperature": "kelvin",
+    "substance": "mole",
+    "luminosity": "candela",
+}
+
+
 @cache
 def dimensions_of(unit: str) -> Dimension:
     """Return the dimensions of a Brian2 unit expression such as ``'siemens'``."""
     return dimensions_and_type_from_string(unit)[0]
+
+
+def powers_of(dimensions: Dimension) -> list[float]:
+    """Return the powers of the seven base units, in the order of `_BASE_UNITS`."""
+    return [float(dimensions.get_dimension(kind)) for kind in _BASE_UNITS]
 
 
 def unit_text(dimensions: Dimension) -> str:
@@ -76,8 +94,7 @@ def unit_text(dimensions: Dimension) -> str:
         return "1"
     if "(" not in text:
         return text
-    base = ("metre", "kilogram", "second", "amp", "kelvin", "mole", "candela")
-    powers = zip(base, dimensions._dims, strict=True)
+    powers = zip(_BASE_UNITS.values(), powers_of(dimensions), strict=True)
     return "*".join(f"{name}**{power:g}" for name, power in powers if power)
 
 

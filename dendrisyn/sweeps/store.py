@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from brian2.units.fundamentalunits import get_or_create_dimension
 
+from ..units import powers_of
 from .job import Values
 from .values import Point, key_of, show_point
 
@@ -78,7 +79,7 @@ class Folder:
     def put(self, index: int, values: Values) -> None:
         self._of_this_code.mkdir(parents=True, exist_ok=True)
         results = [
-            {"name": name, "dimensions": list(map(float, dimensions._dims))}
+            {"name": name, "dimensions": powers_of(dimensions)}
             for name, (_, dimensions) in values.items()
         ]
         head = {

@@ -16,7 +16,7 @@ from brian2.units.fundamentalunits import (
 from brian2.units.fundamentalunits import get_dimensions as dimensions_of
 
 from ..errors import InvalidValueError, UnitError
-from ..units import show, unit_text
+from ..units import powers_of, show, unit_text
 
 #: Values by name.
 Point = dict[str, Any]
@@ -80,7 +80,7 @@ def canonical(value: object, where: str) -> bytes:
         # The array has text in place of numbers.
         parts = [canonical(item, where) for item in value]
         return b"items" + b"".join(len(p).to_bytes(8, "little") + p for p in parts)
-    unit = ",".join(f"{power:g}" for power in dimensions._dims)
+    unit = ",".join(f"{power:g}" for power in powers_of(dimensions))
     if array.dtype.kind == "f":
         # 0.0 equals -0.0, and numbers are equal in any precision.
         array = array.astype(np.float64) + 0.0

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from brian2.core.variables import DynamicArrayVariable
 from brian2.monitors.statemonitor import StateMonitor
+from brian2.synapses.synapses import SynapticPathway
 from brian2.units.fundamentalunits import Dimension
 
 from ..errors import InvalidValueError, UnitError
@@ -144,7 +145,9 @@ def _delays(device: Any) -> dict[Any, tuple[str, ...]]:
     """Return the names by which users call delays, which differ in the program."""
     names_of_delays: dict[Any, tuple[str, ...]] = {}
     for synapses in device.synapses:
-        for pathway in synapses._pathways:
+        for pathway in synapses.contained_objects:
+            if not isinstance(pathway, SynapticPathway):
+                continue
             names = [f"{pathway.name}.delay"]
             if pathway.objname == "pre":  # this is S.delay in Brian2
                 names.insert(0, f"{synapses.name}.delay")
