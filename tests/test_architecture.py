@@ -26,7 +26,12 @@ playground sweeps diagnosis extend""".split()
 FOREIGN = {}
 
 #: Underscore members of Brian2's and Python's objects that a module may use.
-OUTSIDE = {}
+OUTSIDE = {
+    ("diagnosis.objects", "_creation_stack"): "the line that created an object",
+    ("diagnosis.objects", "_group"): "the group that a PoissonInput drives",
+    ("diagnosis.objects", "_network"): "the network of an object, after its last run",
+    ("diagnosis.objects", "_pathways"): "the pathways of Synapses",
+}
 
 #: Members that begin with an underscore so that they are no field of a NamedTuple.
 NAMED_TUPLE = {"_replace", "_asdict", "_fields", "_make"}

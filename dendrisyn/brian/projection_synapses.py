@@ -22,20 +22,9 @@ __all__ = ["ProjectionSynapses"]
 class ProjectionSynapses(Synapses):
     """`brian2.Synapses` whose variables start at stated values.
 
-    Parameters
-    ----------
-    source, target : object
-        Groups, as in `brian2.Synapses`.
-    start : mapping of str to float or str
-        Variables and their values in new synapses.
-    durations : collection of str
-        Constants that must last one step at least.
-    lags : mapping of str to Quantity
-        Pathways of a rule, and their delay after transmission (second).
-    times : collection of str
-        Variables that hold the time of the last event, which is now in new synapses.
-    **arguments
-        Further arguments of `brian2.Synapses`.
+    *start* holds the values of variables in new synapses; *durations* are constants
+    that must last one step; *lags* are the delays of the pathways of a rule after
+    transmission; *times* are variables that hold the time of the last event.
     """
 
     def __init__(

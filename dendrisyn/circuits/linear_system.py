@@ -101,24 +101,9 @@ def input_resistance(conductance: np.ndarray, place: int) -> np.ndarray:
 
 
 def voltage_ratio(conductance: np.ndarray, source: int, target: int) -> np.ndarray:
-    """Return the steady voltage of *target* over that of *source*.
+    """Return the steady voltage of *target* over that of *source*, shape (...).
 
-    Parameters
-    ----------
-    conductance : ndarray, shape (..., n, n)
-        From `conductance_matrix` (siemens).
-    source, target : int
-        The compartment with the current, and the other compartment.
-
-    Returns
-    -------
-    ndarray, shape (...)
-        1 is no attenuation.
-
-    Raises
-    ------
-    numpy.linalg.LinAlgError
-        If all leaks are 0.
+    The arguments are those of `input_resistance`; the current flows into *source*.
     """
     voltage = _column(conductance, source)
     return voltage[..., target] / voltage[..., source]
@@ -132,19 +117,11 @@ def _column(conductance: np.ndarray, place: int) -> np.ndarray:
 
 
 def decay_rates(capacitances: ArrayLike, conductance: np.ndarray) -> np.ndarray:
-    """Return the rates at which passive compartments relax, the slowest first.
+    """Return the eigenvalues of ``C^-1 G`` (1/second), the smallest first.
 
-    Parameters
-    ----------
-    capacitances : array_like, shape (..., n)
-        Capacitances (farad).
-    conductance : ndarray, shape (..., n, n)
-        From `conductance_matrix` (siemens).
-
-    Returns
-    -------
-    ndarray, shape (..., n)
-        The eigenvalues of ``C^-1 G`` (1/second): one over the time constants.
+    These are the rates at which passive compartments relax, of shape (..., n). The
+    capacitances (farad) have the same shape, the `conductance_matrix` (siemens) has
+    shape (..., n, n).
     """
     root = np.sqrt(np.asarray(capacitances, dtype=float))
     return np.linalg.eigvalsh(_symmetric(root, conductance))
@@ -179,24 +156,11 @@ def largest_stable_dt(
     couplings: Iterable[tuple[int, int, float]],
     method: str,
 ) -> float:
-    """Return the largest stable step of an explicit method on passive compartments.
+    """Return the largest stable step (second) of a method on passive compartments.
 
-    Parameters
-    ----------
-    capacitances : sequence of float, shape (n,)
-        Capacitances (farad).
-    leaks : sequence of float, shape (n,)
-        Leak conductances (siemens).
-    couplings : iterable of (int, int, float)
-        Pairs of compartments and their conductance (siemens).
-    method : str
-        A key of `JUDGED`.
-
-    Returns
-    -------
-    float
-        The step (second): the limit of the method over the largest rate of the system
-        ``C dV/dt = -G V``; infinite for a method without a limit.
+    This is the limit of the method over the largest of the `decay_rates`; infinite for
+    a method without a limit. The capacitances are in farad, the leaks in siemens, the
+    couplings are pairs of compartments and their conductance (siemens).
     """
     if method not in STABILITY_LIMITS:
         return np.inf
@@ -207,20 +171,9 @@ def largest_stable_dt(
 def peak_error(method: str, t_rise: float, t_decay: float, dt: float) -> float:
     """Return the relative error of the peak of a dual exponential under a method.
 
-    Parameters
-    ----------
-    method : str
-        'euler', 'heun', 'milstein', 'rk2', 'rk4' or 'exponential_euler'. Brian2's heun
-        and milstein are euler without noise.
-    t_rise, t_decay : float
-        Time constants (second).
-    dt : float
-        Step (second).
-
-    Returns
-    -------
-    float
-        Positive if the method overshoots; infinite if it is unstable.
+    It is positive if the method overshoots, and infinite if it is unstable. The time
+    constants and the step are in seconds. Brian2's heun and milstein are euler without
+    noise.
     """
     rates = np.array([[-1 / t_decay, 1 / t_rise], [0, -1 / t_rise]])
     if method == "exponential_euler":

@@ -1,4 +1,4 @@
-"""`StabilityCheck`: whether an integration method resolves a model at a time step."""
+"""`StabilityCheck`: the limits of explicit methods for a model and a time step."""
 
 from __future__ import annotations
 
@@ -37,19 +37,9 @@ class StabilityCheck:
     gates: Mapping[str, tuple[str, str]]
 
     def problems(self, constants: Mapping[str, Any], dt: float) -> list[str]:
-        """Return a sentence for each quantity that the method does not resolve.
+        """Return the problems at a time step (second), as sentences with a remedy.
 
-        Parameters
-        ----------
-        constants : mapping of str to Quantity
-            The values of the names above; a name that is missing is not checked.
-        dt : float
-            Time step (second).
-
-        Returns
-        -------
-        list of str
-            Sentences that end with a remedy.
+        The constants are the values of the names above; missing names are not checked.
         """
         if not isinstance(self.method, str) or self.method not in JUDGED:
             return []
@@ -76,7 +66,7 @@ class StabilityCheck:
         ]
 
     def _peaks(self, constants: Mapping[str, Any], dt: float) -> list[str]:
-        """Return a sentence for each receptor whose conductance has a wrong peak."""
+        """Return sentences on receptors whose conductance has a wrong peak."""
         problems = []
         for receptor, (rise, decay) in self.gates.items():
             if rise not in constants or decay not in constants:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from inspect import currentframe
+from types import FrameType
 from typing import Any
 
 from brian2.core.magic import collect, magic_network
@@ -107,7 +108,7 @@ def diagnose(network: Network | None = None) -> Findings:
             f"diagnose: expected a brian2.Network or nothing, got {network!r}. Write "
             "diagnose(Network(...)), or diagnose() for the objects in scope."
         )
-    frame = currentframe().f_back  # type: ignore[union-attr]
+    frame = _caller()
     magic = network is None or network is magic_network
     network = magic_network if network is None else network
     objects = collect(level=1) if magic else network.objects
@@ -125,6 +126,15 @@ def diagnose(network: Network | None = None) -> Findings:
         except _UNKNOWN:
             continue
     return findings
+
+
+def _caller() -> FrameType:
+    """Return the frame of the code that calls `diagnose`."""
+    here = currentframe()
+    assert here is not None and here.f_back is not None
+    frame = here.f_back.f_back
+    assert frame is not None
+    return frame
 
 
 def _checks(reader: NetworkReader) -> Iterator[Callable[[], Iterable[Finding]]]:

@@ -34,33 +34,15 @@ __all__ = ["Model", "NetworkReader", "Write", "statements"]
 
 
 class Write(NamedTuple):
-    """One statement that changes a variable.
+    """One statement that changes a variable."""
 
-    Attributes
-    ----------
-    runner : BrianObject
-        The object that runs the code.
-    group : Group
-        The group whose names the code uses.
-    kind : str
-        'pathway', 'input', 'reset', 'step' or 'sum'.
-    name : str
-        The variable, as the group names it.
-    operator : str
-        '=', '+=', ...
-    value : expression
-        The right-hand side, without local names and subexpressions.
-    variable : Variable
-        The variable as a Brian2 object.
-    """
-
-    runner: Any
-    group: Any
-    kind: str
-    name: str
-    operator: str
-    value: Any
-    variable: Any
+    runner: Any  # the object that runs the code
+    group: Any  # the group whose names the code uses
+    kind: str  # 'pathway', 'input', 'reset', 'step' or 'sum'
+    name: str  # the variable, as the group names it
+    operator: str  # '=', '+=', ...
+    value: Any  # the right-hand side, without local names and subexpressions
+    variable: Any  # the variable of Brian2
 
     @property
     def after(self) -> Any:
@@ -94,14 +76,8 @@ class Model(NamedTuple):
 class NetworkReader:
     """The objects of a network, their statements, and the caller's names.
 
-    Parameters
-    ----------
-    objects : iterable of BrianObject
-        The objects of the network.
-    time : float
-        The simulated time (second).
-    scope : mapping
-        The names that the caller of `diagnose` sees.
+    *time* is the simulated time (second); *scope* holds the names that the caller of
+    `diagnose` sees.
     """
 
     def __init__(
