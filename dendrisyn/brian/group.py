@@ -116,11 +116,11 @@ class CompartmentGroup(NeuronGroup):
         super().before_run(run_namespace)
 
     def duration_problems(self, dt: float) -> list[str]:
-        """Return a sentence for each duration that rounds to no step at *dt*."""
+        """Return a sentence for any duration that rounds to no step at *dt*."""
         return duration_problems(self._current_durations(), dt)
 
     def stability_problems(self, dt: float) -> list[str]:
-        """Return a sentence for each quantity that *dt* (second) does not resolve."""
+        """Return a sentence for any quantity that *dt* (second) does not resolve."""
         return self._checks.stability.problems(self._checks.constants, dt)
 
     def warn_of_unresolved(self, dt: float, stacklevel: int) -> None:
@@ -229,7 +229,7 @@ def make_group(
 
 
 def duration_problems(durations: Mapping[str, Quantity], dt: float) -> list[str]:
-    """Return a sentence for each duration that rounds to no step at *dt* (second)."""
+    """Return a sentence for any duration that rounds to no step at *dt* (second)."""
     problems = []
     for name, value in durations.items():
         shortest = float(np.min(np.asarray(value)))

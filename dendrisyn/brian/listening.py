@@ -49,7 +49,7 @@ class Observers(NamedTuple):
 
     #: Events of the group to which an object listens.
     events: set[str]
-    #: Whether an object may act, or read the group, before the step operation.
+    #: True if an object may act, or read the group, before the step operation.
     acts_between: bool
 
 
@@ -77,7 +77,7 @@ def observers_of(group: NeuronGroup) -> Observers:
 
 
 def _thresholds_follow_integration(group: NeuronGroup) -> bool:
-    """Whether all networks of the group test thresholds directly after integration."""
+    """Return True if networks test thresholds directly after integration."""
     networks = [reference() for reference in list(Network.__instances__())]
     schedules = [
         network.schedule
@@ -90,7 +90,7 @@ def _thresholds_follow_integration(group: NeuronGroup) -> bool:
 
 
 def _acts_between(other: BrianObject, group: NeuronGroup) -> bool:
-    """Whether an object may act on a group, or read it, before the step operation."""
+    """Return True if an object may act, or read the group, before the operation."""
     if isinstance(other, _MONITORS) and group not in _sources(other):
         return False
     if other.when in _OUTSIDE or isinstance(other, (StepOperation, Refractoriness)):

@@ -112,7 +112,7 @@ class Refractoriness(CodeRunner):
 
     @staticmethod
     def is_separate(group: NeuronGroup) -> bool:
-        """Whether a group is large and holds no variable while it is refractory."""
+        """Return True for large groups without `(unless refractory)` variables."""
         variables = group.variables.values()
         held = any(
             getattr(variable, "conditional_write", None) for variable in variables

@@ -51,7 +51,7 @@ class StepOperation(CachedCode):
             codeobj_class=group.codeobj_class,
         )
 
-    #: Whether the statements are part of the state update in this run.
+    #: True if the statements are part of the state update in this run.
     is_joined = False
     active = property(
         lambda self: self._active and not self.is_joined, BrianObject._set_active
@@ -59,7 +59,7 @@ class StepOperation(CachedCode):
 
     @property
     def can_join(self) -> bool:
-        """Whether the statements can be part of the state update."""
+        """Return True if the statements can be part of the state update."""
         if not self._active:
             return False
         variables = self.group.variables

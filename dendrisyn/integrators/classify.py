@@ -26,7 +26,7 @@ class Linear:
 
     @property
     def decays(self) -> bool:
-        """Whether the variable only decays."""
+        """Return True if the variable only decays."""
         return not self.drivers and not self.noises and self.constant == 0
 
 
@@ -88,7 +88,7 @@ def _solved(system: System, name: str, drivers: frozenset[str]) -> Linear | None
 
 
 def _is_gate(system: System, name: str) -> bool:
-    """Whether the rates of a variable depend on other states, but not on itself."""
+    """Return True if only other states are in the rates of a variable."""
     excluded = system.volts | system.frozen
     if name in excluded or system.depends[name] & system.noises:
         return False

@@ -135,7 +135,7 @@ class Writer:
         self.writes.append(f"{name} {operator} {self._atom(value)}")
 
     def is_scalar(self, expression: sympy.Basic) -> bool:
-        """Whether a value is the same for all neurons."""
+        """Return True if a value is the same for all neurons."""
         if expression.is_Symbol:
             return expression.name not in self._differs
         known = self._scalar_known.get(expression)

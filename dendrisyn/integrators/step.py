@@ -151,7 +151,7 @@ class Step:
     # -- gates -------------------------------------------------------------------------
 
     def _relaxed(self, name: str, now: sympy.Expr, at: Values) -> sympy.Expr:
-        """Write half a step of a gate, with its rates at the given values."""
+        """Write half a step of a gate, with its rates at these values."""
         flow = self._value(name, {**at, symbol_of(name): now})
         reach = DT / 2
         slope = sympy.Add(*self._slope(flow, now))
@@ -291,7 +291,7 @@ class Step:
         return written
 
     def _is_moving(self, expression: sympy.Expr) -> bool:
-        """Whether an expression depends on the variables that are solved together."""
+        """Return True if an expression depends on variables that are solved for."""
         for symbol in expression.free_symbols:
             known = self._moves.get(symbol)
             if known is None:
@@ -352,7 +352,7 @@ class Step:
         return expression, sympy.S.Zero
 
     def _depends(self, expression: sympy.Expr, on: sympy.Symbol) -> bool:
-        """Whether a value depends on a symbol, also through named values."""
+        """Return True if a value depends on a symbol, also through named values."""
         return on in expression.free_symbols or any(
             self._depends(self._definitions[symbol], on)
             for symbol in expression.free_symbols

@@ -166,7 +166,7 @@ def _hold(
 
 
 def _jumps(name: str, variables: Mapping[str, Any]) -> bool:
-    """Whether the values of a function are constant within a step."""
+    """Return True if the values of a function are constant within a step."""
     return (
         name in (*_JUMPING, *_DRAWN)
         or isinstance(variables.get(name), TimedArray)
@@ -175,7 +175,7 @@ def _jumps(name: str, variables: Mapping[str, Any]) -> bool:
 
 
 def _is_stateless(expression: sympy.Expr, variables: Mapping[str, Any]) -> bool:
-    """Whether two calls of a function return the same value."""
+    """Return True if two calls of a function return the same value."""
     name = expression.func.__name__
     known = getattr(variables.get(name), "stateless", True)
     return name not in _DRAWN and bool(known)

@@ -30,7 +30,7 @@ def preference_of_flags() -> str:
 
 
 def vectorises_cython() -> bool:
-    """Whether the present flags let GCC vectorise the loops in Cython code."""
+    """Return True if the present flags let GCC vectorise the loops in Cython code."""
     return ALIAS_FLAG in (prefs[preference_of_flags()] or [])
 
 
