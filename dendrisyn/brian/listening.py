@@ -40,7 +40,9 @@ class OnDemandThresholder(Thresholder):
 
     has_listener = True
     active = property(
-        lambda self: self._active and self.has_listener, BrianObject._set_active
+        lambda self: BrianObject.active.fget(self) and self.has_listener,
+        BrianObject.active.fset,
+        doc="True if Brian2 tests the condition of the event.",
     )
 
 

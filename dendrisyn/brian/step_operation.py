@@ -54,13 +54,17 @@ class StepOperation(CachedCode):
     #: True if the statements are part of the state update in this run.
     is_joined = False
     active = property(
-        lambda self: self._active and not self.is_joined, BrianObject._set_active
+        lambda self: self.is_switched_on and not self.is_joined,
+        BrianObject.active.fset,
+        doc="True if Brian2 runs this object by itself.",
     )
+    #: The value of `active` that the user set.
+    is_switched_on = property(BrianObject.active.fget)
 
     @property
     def can_join(self) -> bool:
         """Return True if the statements can be part of the state update."""
-        if not self._active:
+        if not self.is_switched_on:
             return False
         variables = self.group.variables
         # The state update does not write to such variables during refractory periods.
