@@ -1,4 +1,4 @@
-"""The check of the example of plots."""
+"""Check of the example of plots: the recorded activity."""
 
 import numpy as np
 from brian2 import ms, mV
@@ -8,7 +8,7 @@ from helpers.example_checks import checks
 
 @checks
 def plotting(results):
-    """There is something to see: dendrites that spike with and without the soma."""
+    """Dendrites spike with and without the soma, as the figure shows."""
     spikes, dspikes = results["spikes"], results["dspikes"]
     rate = {name[9:]: len(each.t) / 12 / 0.3 for name, each in dspikes.items()}
     assert set(rate) == {"trunk", "oblique", "tuft"}

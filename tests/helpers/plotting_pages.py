@@ -1,4 +1,4 @@
-"""What the page on plotting says beside its code."""
+"""Check of the page on plotting: its table, arguments and files."""
 
 import inspect
 import re
@@ -10,7 +10,7 @@ from helpers.page_checks import ROOT, checks
 
 @checks
 def plotting(text, namespace):
-    """The table has every function; each has the arguments that the page names."""
+    """The table has all functions, and all of them have the argument `ax`."""
     rows = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
     assert sorted(rows) == sorted(dendrisyn.plotting.__all__)
     for name in rows:

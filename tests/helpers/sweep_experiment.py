@@ -1,4 +1,4 @@
-"""The check of the example of a sweep."""
+"""Check of the example of a sweep: potentials in closed form."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""What the page on sweeps says beside its code."""
+"""Check of the page on sweeps: names in its scripts, and potentials in closed form."""
 
 import ast
 import configparser
@@ -13,14 +13,14 @@ from helpers.page_checks import ROOT, checks
 
 @checks
 def sweeps(text, namespace):
-    """Scripts that are not run here name what exists; numbers are those of theory."""
+    """Scripts that are not run here use existing names; potentials follow theory."""
     # The script that is built is run by sweeps/test_standalone.py.
     scripts = re.findall(r"^```py\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert len(scripts) == 4
     for script in scripts:
         for node in ast.walk(ast.parse(script)):
             if isinstance(node, ast.ImportFrom) and node.module == "dendrisyn":
-                assert {each.name for each in node.names} <= set(dendrisyn.__all__)
+                assert {alias.name for alias in node.names} <= set(dendrisyn.__all__)
     arguments = set(inspect.signature(dendrisyn.Sweep.run).parameters)
     assert set(re.findall(r"`run\((\w+)[=)]", text)) | {"progress"} <= arguments
     assert "version" in inspect.signature(dendrisyn.Sweep).parameters
@@ -32,7 +32,7 @@ def sweeps(text, namespace):
     (extra,) = re.findall(r"pip install dendrisyn\[(\w+)\]", text)
     assert "distributed" in setup["options.extras_require"][extra]
 
-    # steady potentials: what reaches the soma leaves through its leak
+    # At rest, the axial current leaves the soma through its leak.
     results = namespace["again"].results
     length = np.array([50, 200])
     resistance = 4 * 1.5e-3 / np.pi * (25 / 2 / 25**2 + length / 2 / 1**2)  # um/nS
