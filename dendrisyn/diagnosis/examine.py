@@ -130,9 +130,10 @@ def diagnose(network: Network | None = None) -> Findings:
 
 def _caller() -> FrameType:
     """Return the frame of the code that calls `diagnose`."""
-    here = currentframe()
-    assert here is not None and here.f_back is not None
-    frame = here.f_back.f_back
+    frame = currentframe()
+    for _ in ("_caller", "diagnose"):
+        assert frame is not None
+        frame = frame.f_back
     assert frame is not None
     return frame
 
