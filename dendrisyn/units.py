@@ -27,6 +27,7 @@ __all__ = [
     "Spec",
     "array_of",
     "as_spec",
+    "check_bool",
     "dimensions_of",
     "exactly",
     "is_number",
@@ -306,6 +307,12 @@ class Checked:
             if each.name == name:
                 return each.metadata["spec"]
         raise AttributeError(name)
+
+
+def check_bool(value: object, where: str) -> None:
+    """Raise `UnitError` if *value* is neither True nor False."""
+    if not isinstance(value, bool):
+        raise UnitError(f"{where}: expected True or False, got {value!r}.")
 
 
 def is_whole_number(value: object) -> bool:

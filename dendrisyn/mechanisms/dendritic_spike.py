@@ -1,4 +1,4 @@
-"""Dendritic spikes: a threshold crossing that switches two conductances on."""
+"""Dendritic spikes: a threshold crossing that switches on two conductances."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from ..units import Spec, quantity, seconds
 
 __all__ = ["DendriticSpike"]
 
-#: Long before any simulation, as Brian2's own `lastspike`; finite, so that compilers
-#: that assume finite numbers stay right.
+#: A time before any simulation, like `lastspike` of Brian2. It is finite because
+#: compilers may assume finite numbers.
 NEVER = -1e4 * second
 
 _REVERSALS = {
@@ -28,35 +28,35 @@ _REVERSALS = {
 
 
 def reversals() -> list[str]:
-    """Names of the reversal potentials that models share."""
+    """Return the names of the reversal potentials that models share."""
     return [name for name, spec in SHARED.items() if spec.unit == "volt"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DendriticSpike(Mechanism):
-    """A dendritic spike.
+    """A dendritic spike: a depolarising and a repolarising conductance.
 
-    When the voltage reaches `threshold`, `g_rise` is on for `duration_rise` from the
-    next step; `g_fall` is on from `offset_fall` after that, for `duration_fall`. No
-    other spike of this name starts before `refractory` has passed. A duration is a
-    whole number of steps, the nearest, at whatever `dt` is in force. A spike without
-    any of the parameters of the fall has no fall.
+    When the voltage reaches `threshold`, `g_rise` is on for `duration_rise`, starting
+    with the next time step. `g_fall` starts `offset_fall` later and is on for
+    `duration_fall`. The next spike of this name needs `refractory` to have passed.
+    Durations are rounded to whole time steps. Without all parameters of the fall, there
+    is no fall.
 
     Parameters
     ----------
     name : str
-        Tells it from the other spikes of a compartment.
+        Name that distinguishes dendritic spikes of a compartment.
     threshold : Quantity
-        Voltage that starts it (volt).
+        Voltage that starts the spike (volt).
     g_rise, g_fall : Quantity
         Conductances (siemens; or siemens/metre**2, times the membrane area).
     duration_rise, duration_fall : Quantity
-        How long they are on (second).
+        Durations of the conductances (second).
     reversal_rise, reversal_fall : Quantity or str
-        Reversal potentials (volt), or the name of one that the model shares: 'E_Na',
+        Reversal potentials (volt), or names of shared reversal potentials: 'E_Na',
         'E_K', 'E_Ca', ...
     offset_fall : Quantity
-        Time from the start of the rise to that of the fall (second).
+        Time from the start of the rise to the start of the fall (second).
     refractory : Quantity
         Shortest time between two spikes (second).
 
@@ -65,14 +65,14 @@ class DendriticSpike(Mechanism):
     NameConflictError
         If the name cannot be part of a variable's name.
     UnknownNameError
-        If a reversal potential is named that models do not share.
+        If models share no reversal potential of this name.
     UnitError, InvalidValueError
         If a value has the wrong unit or sign.
 
     Notes
     -----
     Variables: ``I_rise_``, ``I_fall_``, ``g_rise_``, ``g_fall_``, ``spiketime_`` and
-    ``gate_`` (1 after the first spike), each followed by the name and the compartment;
+    ``gate_`` (1 after the first spike), followed by the name and the compartment;
     event: ``spike_``.
 
     References
@@ -155,14 +155,14 @@ class DendriticSpike(Mechanism):
         )
         event = names.event(self.name)
 
-        # The number of the step, not t: a method that looks at intermediate times must
-        # see a conductance that is on or off for whole steps.
+        # The number of the time step, not t: at intermediate times of a method, too, a
+        # conductance is on or off for the whole step.
         since = f"t_in_timesteps*dt - {spiketime}"
         phases = {"rise": f"int({since} < ({steps(rise)} + 0.5)*dt)"}
         if self.has_fall:
             end = f"({steps(offset)} + {steps(fall)} + 0.5)*dt"
             start = f"({steps(offset)} + 0.5)*dt"
-            # A product, since sympy takes its time to look for sense in an "and".
+            # A product, since sympy is slow to simplify an "and".
             phases["fall"] = f"int({since} > {start}) * int({since} < {end})"
 
         equations, currents = [], []
@@ -199,7 +199,7 @@ class DendriticSpike(Mechanism):
         )
 
     def parameter_names(self, names: Names) -> dict[str, str]:
-        """Return the name of the parameter behind each argument that is in use."""
+        """Return the names of the parameters by argument, without an unused fall."""
         symbols = {
             "threshold": ("Vth",),
             "g_rise": ("g", "rise", "max"),
@@ -217,6 +217,7 @@ class DendriticSpike(Mechanism):
         return {key: names(*symbol, self.name) for key, symbol in symbols.items()}
 
     def _parameters(self, names: Names) -> dict[str, Parameter]:
+        """Return the parameters; a shared reversal potential is a formula."""
         parameters = {}
         for argument, name in self.parameter_names(names).items():
             value = getattr(self, argument)

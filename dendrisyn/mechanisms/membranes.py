@@ -1,9 +1,8 @@
-"""Membrane models: how the voltage of a compartment moves between spikes.
+"""Membrane models: the equation of the voltage of a compartment between spikes.
 
-Each is a frozen dataclass. Its parameters may be given where it is made,
-``AdEx(DeltaT=2*mV, ...)``, or later by name, ``parameters['DeltaT_soma'] = 2*mV``;
-what is still missing when a group is made is an error. Jumps at a spike
-(``w += b``) belong to the reset of the group.
+A parameter is given to the membrane, ``AdEx(DeltaT=2*mV, ...)``, or later by its name,
+``parameters['DeltaT_soma'] = 2*mV``. Jumps at a spike (``w += b``) belong to the reset
+of the group.
 """
 
 from __future__ import annotations
@@ -16,7 +15,14 @@ from typing import ClassVar
 
 from brian2.units.fundamentalunits import Quantity
 
-from ..equations.fragment import ODE, Equation, Formula, Fragment, Parameter
+from ..equations.fragment import (
+    ODE,
+    Equation,
+    Formula,
+    Fragment,
+    Parameter,
+    parameters_of,
+)
 from ..equations.user_equations import parse_equations
 from ..errors import (
     InvalidValueError,
@@ -47,35 +53,33 @@ __all__ = [
 class Membrane(Checked, ABC):
     """Base of the membrane models."""
 
-    #: Name of the parameter that a group is initialised to at rest.
+    #: The parameter with the initial voltage of a group.
     rest: ClassVar[str] = "EL"
 
     @abstractmethod
     def fragment(self, names: Names) -> Fragment:
-        """Return the equation of the voltage and of what it needs."""
+        """Return the equations and parameters of the voltage."""
 
     def _given(self, names: Names) -> dict[str, Parameter]:
-        """The fields of this membrane as parameters of a compartment."""
-        return {
-            names(each.name): Parameter(
-                getattr(self, each.name),
-                each.metadata["spec"],
-                f"give it to the membrane, or set parameters[{names(each.name)!r}]",
-            )
-            for each in fields(self)
-        }
+        """Return the fields of this membrane as parameters of a compartment."""
+        own = {names(item.name): item.name for item in fields(self)}
+        remedy = "give it to the membrane, or set parameters[{name!r}]"
+        return parameters_of(self, own, remedy)
 
 
 def _leak(names: Names) -> str:
+    """Return the leak current."""
     return f"{names('gL')} * ({names('EL')} - {names('V')})"
 
 
 def _voltage(names: Names, flow: str) -> Equation:
+    """Return the equation of the voltage with the currents *flow* of the membrane."""
     expression = f"({flow} + {names('I')}) / {names('C')}"
     return Equation.ode(names("V"), expression, "volt")
 
 
 def _linear_adaptation(names: Names) -> Equation:
+    """Return the equation of the adaptation current ``w``."""
     V, EL, w = names("V"), names("EL"), names("w")
     return Equation.ode(
         w, f"({names('a')} * ({V} - {EL}) - {w}) / {names('tauw')}", "amp"
@@ -83,6 +87,7 @@ def _linear_adaptation(names: Names) -> Equation:
 
 
 def _exponential(names: Names) -> str:
+    """Return the exponential current of spike initiation."""
     DeltaT = names("DeltaT")
     return f"{names('gL')} * {DeltaT} * exp(({names('V')} - {names('Vth')}) / {DeltaT})"
 
@@ -184,9 +189,9 @@ class CadIF(Membrane):
     EA : Quantity
         Reversal potential of the adaptation (volt).
     VA : Quantity, optional
-        Voltage at which nothing activates (volt); `EA` when left out.
+        Voltage without activation (volt); by default `EA`.
     gAmax : Quantity
-        Conductance per millivolt of distance (siemens).
+        Conductance per millivolt of distance from `VA` (siemens).
     tauA : Quantity
         Time constant of adaptation (second).
 
@@ -200,7 +205,7 @@ class CadIF(Membrane):
     --------
     >>> from brian2 import ms, mV, nS
     >>> from dendrisyn import CadIF, Soma
-    >>> soma = Soma('soma', model=CadIF(EA=-70*mV, gAmax=.1*nS, tauA=50*ms))
+    >>> soma = Soma('soma', model=CadIF(EA=-70*mV, gAmax=0.1*nS, tauA=50*ms))
     >>> soma.parameters['VA_soma']
     -70. * mvolt
     """
@@ -217,7 +222,7 @@ class CadIF(Membrane):
     tauA: Quantity = seconds("time constant of adaptation", None)
 
     def fragment(self, names: Names) -> Fragment:
-        V, w, gA, EA, VA = (names(each) for each in ("V", "w", "gA", "EA", "VA"))
+        V, w, gA, EA, VA = map(names, ("V", "w", "gA", "EA", "VA"))
         drive = f"{names('gAmax')} * abs({V} - {VA}) / mV"
         parameters = self._given(names)
         if self.VA is None:
@@ -317,7 +322,7 @@ class AdEx(Membrane):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Izhikevich(Membrane):
-    """Quadratic integrate-and-fire with adaptation, in its form with units.
+    """Quadratic integrate-and-fire with adaptation, in the form with units.
 
     ``C dV/dt = k (V - vr)(V - vt) - u + I`` and ``du/dt = a (b (V - vr) - u)``. There
     is no leak term: `gl` and `gl_abs` are not needed.
@@ -327,7 +332,7 @@ class Izhikevich(Membrane):
     k : Quantity
         Gain of the quadratic (siemens/volt).
     vr : Quantity, optional
-        Resting potential (volt); the compartment's `v_rest` when left out.
+        Resting potential (volt); by default `v_rest` of the compartment.
     vt : Quantity
         Instantaneous threshold (volt).
     a : Quantity
@@ -344,7 +349,8 @@ class Izhikevich(Membrane):
     --------
     >>> from brian2 import ms, mV, nS, pF
     >>> from dendrisyn import Izhikevich, Soma
-    >>> regular = Izhikevich(k=.7*nS/mV, vr=-60*mV, vt=-40*mV, a=.03/ms, b=-2*nS)
+    >>> regular = Izhikevich(k=0.7*nS/mV, vr=-60*mV, vt=-40*mV, a=0.03/ms,
+    ...                      b=-2*nS)
     >>> Soma('soma', model=regular, cm_abs=100*pF).parameters['vt_soma']
     -40. * mvolt
     """
@@ -374,20 +380,20 @@ class Izhikevich(Membrane):
 
 @dataclass(frozen=True, eq=False)
 class CustomMembrane(Membrane):
-    """A membrane from the user's own equations.
+    """A membrane with equations of your own.
 
     Parameters
     ----------
     text : str
         Brian2 equations in which ``{0}`` stands for the suffix of the compartment's
-        variables (``'_soma'``; nothing in a point neuron). They must define
-        ``dV{0}/dt``. A line ``I{0} = I_ext{0} : amp`` may be written or left out:
-        the currents of the compartment's mechanisms are added to it.
+        variables (``'_soma'``; empty in a point neuron). The equations must define
+        ``dV{0}/dt``. The line ``I{0} = I_ext{0} : amp``, to which the currents of the
+        mechanisms are added, is optional.
 
     Raises
     ------
     InvalidValueError
-        If Brian2 cannot read the text, or if it does not define the voltage.
+        If Brian2 cannot read the text, or if the text does not define the voltage.
 
     Examples
     --------
@@ -405,13 +411,14 @@ class CustomMembrane(Membrane):
                 f"CustomMembrane: expected equations as text, got {self.text!r}."
             )
         equations = self._equations(Names(""))
-        if not any(each.name == "V" and each.kind == ODE for each in equations):
+        if not any(line.name == "V" and line.kind == ODE for line in equations):
             raise InvalidValueError(
-                "CustomMembrane: the equations do not define dV{0}/dt, the voltage."
+                "CustomMembrane: the equations do not define the voltage. Add a line "
+                "dV{0}/dt = ... : volt."
             )
 
     def _equations(self, names: Names) -> tuple[Equation, ...]:
-        # Only {0} is replaced, so other braces of the text stay as they are.
+        """Return the equations of a compartment; braces other than {0} stay."""
         return parse_equations(
             re.sub(r"\{0\}", names.suffix, self.text), "CustomMembrane"
         )
@@ -420,7 +427,7 @@ class CustomMembrane(Membrane):
         return Fragment(equations=self._equations(names))
 
 
-#: The membranes by the names that compartments take.
+#: The membranes by their names in ``model=...`` of a compartment.
 MEMBRANES: MappingProxyType[str, type[Membrane]] = MappingProxyType(
     {
         "passive": Passive,
@@ -435,21 +442,7 @@ MEMBRANES: MappingProxyType[str, type[Membrane]] = MappingProxyType(
 
 
 def as_membrane(model: str | Membrane) -> Membrane:
-    """Return the membrane that *model* names.
-
-    Parameters
-    ----------
-    model : str or Membrane
-        A membrane, the name of one (a key of `library`), or a template of equations
-        with ``{0}`` for the suffix of the compartment.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such membrane.
-    InvalidValueError
-        If a template cannot be read.
-    """
+    """Return a membrane, by its name in `library`, or of equations with ``{0}``."""
     if isinstance(model, Membrane):
         return model
     if isinstance(model, str) and model in MEMBRANES:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from brian2.units.allunits import msecond, pamp
 from brian2.units.fundamentalunits import Quantity
 
-from ..equations.fragment import Equation, Fragment, Parameter
+from ..equations.fragment import Equation, Fragment, parameters_of
 from ..equations.mechanism import Mechanism
 from ..names import Names
 from ..units import quantity, seconds
@@ -20,8 +20,8 @@ class Noise(Mechanism):
     """A current of Gaussian coloured noise: the Ornstein-Uhlenbeck process.
 
     ``dI/dt = (mean - I)/tau + sigma sqrt(2/tau) xi``, whose stationary distribution has
-    the mean `mean`, the standard deviation `sigma` and the correlation time `tau`. It
-    starts at 0.
+    the mean `mean`, the standard deviation `sigma` and the correlation time `tau`. The
+    current starts at 0.
 
     Parameters
     ----------
@@ -39,10 +39,10 @@ class Noise(Mechanism):
 
     Notes
     -----
-    Exact at any `dt` under 'crank_nicolson', the default, and 'implicit_euler'. Of
-    Brian2's methods it needs a stochastic one: 'euler', 'heun' or 'milstein'. For this
-    equation they are the same, and their discretisation widens the standard deviation
-    by ``1/sqrt(1 - dt/(2 tau))``. Variable: ``I_noise_``; parameters: ``tau_noise_``,
+    Exact at any `dt` with 'crank_nicolson', the default, and 'implicit_euler'. Brian2's
+    stochastic methods 'euler', 'heun' and 'milstein' also work; for this equation they
+    are identical and increase the standard deviation by the factor
+    ``1/sqrt(1 - dt/(2 tau))``. Variable: ``I_noise_``; parameters: ``tau_noise_``,
     ``sigma_noise_``, ``mean_noise_``.
 
     References
@@ -72,15 +72,12 @@ class Noise(Mechanism):
 
     def fragment(self, names: Names) -> Fragment:
         current = names("I", "noise")
-        tau, sigma, mean = (names(each, "noise") for each in ("tau", "sigma", "mean"))
+        fields = {names(field, "noise"): field for field in ("tau", "sigma", "mean")}
+        tau, sigma, mean = fields
         drift = f"({mean} - {current}) / {tau}"
         diffusion = f"{sigma} * sqrt(2 / {tau}) * {names.xi('noise')}"
         return Fragment(
             equations=(Equation.ode(current, f"{drift} + {diffusion}", "amp"),),
             currents=(current,),
-            parameters={
-                tau: Parameter(self.tau, self.spec("tau")),
-                sigma: Parameter(self.sigma, self.spec("sigma")),
-                mean: Parameter(self.mean, self.spec("mean")),
-            },
+            parameters=parameters_of(self, fields),
         )

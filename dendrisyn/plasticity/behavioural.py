@@ -21,8 +21,8 @@ __all__ = ["BTSP"]
 class BTSP(LongTermPlasticity):
     """Behavioural-timescale plasticity: eligibility meets a dendritic plateau.
 
-    Presynaptic spikes leave an eligibility trace ``ET`` of seconds, plateaus of the
-    compartment an instructive signal ``IS``. Where both overlap, the weight is moved ::
+    Presynaptic spikes leave an eligibility trace ``ET`` that lasts seconds, plateaus of
+    the compartment an instructive signal ``IS``. Their overlap changes the weight ::
 
         dw/dt = (w_max - w) k_plus q_plus(ET IS) - (w - w_min) k_minus q_minus(ET IS)
 
@@ -31,37 +31,29 @@ class BTSP(LongTermPlasticity):
 
     Parameters
     ----------
-    w_min, w_max : float
-        Bounds of the weight.
-    gate : str
-        An expression that multiplies every change: the third factor.
+    w_min, w_max, gate
+        See `LongTermPlasticity`.
     eligibility : float
-        What a presynaptic spike adds to ``ET``, which is at most 1.
+        Increase of ``ET`` by a presynaptic spike; ``ET`` is at most 1.
     tau_ET : Quantity
         Time constant of ``ET`` (second).
     plateau : PlateauSignal
-        How plateaus leave their signal: a mechanism that the compartment needs.
+        The signal of plateaus, a mechanism that the compartment needs.
     k_plus, k_minus : Quantity
         Rates of potentiation and depression (hertz).
     alpha_plus, alpha_minus : float
-        Middles of the sigmoids.
+        Midpoints of the sigmoids.
     beta_plus, beta_minus : float
-        Their steepness.
-
-    Raises
-    ------
-    UnitError, InvalidValueError
-        If a value has the wrong unit or sign, or the bounds are not in order.
+        Steepness of the sigmoids.
 
     Notes
     -----
-    The compartment needs the signal: ``projection`` says which line adds it. The rule
-    is evaluated each `update` of the signal while it is above its floor, and then moves
-    the weight as far as it goes until the next, exactly for ``ET IS`` as it is half-way
-    there.
-    Parameters are those of the network model of the paper, whose weights go from 0 to
-    1; an `eligibility` of .114 takes ``ET`` to 1 by ten spikes at 20 Hz. Variable of
-    each synapse: ``et_stdp``, as it was after the last event.
+    The compartment needs the signal; the error of ``projection`` shows the code that
+    adds it. While the signal is above its floor, the rule changes the weight once per
+    `update` of the signal, exactly for the value of ``ET IS`` in the middle of the
+    interval. Parameters are those of the network model of the paper, with weights from
+    0 to 1; with an `eligibility` of 0.114, ten spikes at 20 Hz raise ``ET`` to 1.
+    Variable per synapse: ``et_stdp``, after the last event.
 
     References
     ----------
@@ -110,9 +102,9 @@ class BTSP(LongTermPlasticity):
         return (Need(names, self.plateau),)
 
     def fragment(self, weight: str, names: Names) -> SynapticFragment:
-        signal, on = (f"{names(*each)}_post" for each in (("IS",), ("on", "IS")))
+        signal, on = f"{names('IS')}_post", f"{names('on', 'IS')}_post"
         tau = names("tau", "IS")
-        # Both traces half-way to the next look; a plateau lasts as long as it is on.
+        # Both traces in the middle of the interval; a plateau stays on until its end.
         middle = (
             f"fall_stdp = exp(-0.5 * period_stdp / {tau})",
             f"signal_stdp = {on} + ({signal} - {on}) * fall_stdp",
@@ -132,8 +124,8 @@ class BTSP(LongTermPlasticity):
             "down_stdp = k_minus_stdp * period_stdp * q_minus_stdp",
             self.change(weight, change),
         )
-        sigmoids = ("k", "alpha", "beta")
-        fields = [f"{each}_{side}" for each in sigmoids for side in ("plus", "minus")]
+        symbols = ("k", "alpha", "beta")
+        fields = [f"{name}_{side}" for name in symbols for side in ("plus", "minus")]
         return SynapticFragment(
             equations=(
                 Equation.ode("et_stdp", "-et_stdp / tau_ET_stdp", "1", "event-driven"),

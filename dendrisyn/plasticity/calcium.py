@@ -1,4 +1,4 @@
-"""Plasticity that follows the calcium of a synapse."""
+"""Plasticity by the calcium of a synapse."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["CalciumSTDP"]
 
 _FIELDS = ("C_pre", "C_post", "theta_p", "gamma_d", "gamma_p", "sigma")
 
-#: These, then the delay (ms), of the curves of figure 2 of Graupner & Brunel (2012).
+#: Values of _FIELDS and delay (ms): curves of Graupner & Brunel (2012), figure 2.
 _PUBLISHED = {
     "DP": (1, 2, 1.3, 200, 321.808, 2.8284, 13.7),
     "DPD": (0.9, 0.9, 1.3, 250, 550, 2.8284, 4.6),
@@ -35,7 +35,7 @@ _PUBLISHED = {
 class CalciumSTDP(EventRule):
     """Plasticity by calcium, with two thresholds and two stable states.
 
-    Calcium ``c`` of each synapse jumps by `C_pre` (`delay` after a presynaptic spike
+    Calcium ``c`` of a synapse jumps by `C_pre` (`delay` after a presynaptic spike
     arrives) and by `C_post` (at a postsynaptic event) and decays with `tau_Ca`. The
     efficacy ``rho = (w - w_min)/(w_max - w_min)`` moves by ::
 
@@ -43,23 +43,21 @@ class CalciumSTDP(EventRule):
                       + gamma_p (1 - rho) [c > theta_p] - gamma_d rho [c > theta_d]
                       + sigma sqrt(tau ([c > theta_p] + [c > theta_d])) xi
 
-    Nothing of this is integrated in steps. The times at which calcium falls below the
-    thresholds are known; up to there `rho` is an Ornstein-Uhlenbeck process, whose
-    exact solution is drawn at the next event, and the first term has a closed solution.
+    The rule is not integrated in time steps: the next event computes when calcium fell
+    below the thresholds and draws the exact solution of `rho` until then, an
+    Ornstein-Uhlenbeck process. The first term has a closed solution.
 
     Parameters
     ----------
-    w_min, w_max : float
-        Bounds of the weight.
+    w_min, w_max, post
+        See `EventRule`.
     gate : str
-        An expression that multiplies every change: the third factor, as it is at the
-        event that brings the weight up to date.
-    post : str or Crossing
-        The postsynaptic event, as in `PairSTDP`.
+        An expression that multiplies every change: the third factor, with its value at
+        the event that updates the weight.
     pool : CalciumPool, optional
-        Calcium of the compartment, which is added to that of each synapse: a mechanism
-        that the compartment needs. In the steps in which the pool is above its floor,
-        `rho` is integrated step by step.
+        Calcium of the compartment, which is added to that of the synapse: a mechanism
+        that the compartment needs. While the pool is above its floor, `rho` is
+        integrated in time steps.
     C_pre, C_post : float
         Calcium by a presynaptic spike and by a postsynaptic event.
     tau_Ca : Quantity
@@ -75,26 +73,21 @@ class CalciumSTDP(EventRule):
     sigma : float
         Amplitude of the noise; 0 for none.
 
-    Raises
-    ------
-    UnitError, InvalidValueError
-        If a value has the wrong unit or sign, or the bounds are not in order.
-
     Notes
     -----
-    The weight is as old as the last event of the synapse, and a weight that you assign
-    counts from there. To bring it up to date at other times:
-    ``synapses.run_regularly(projection.update, dt=1*second)``. Variables
-    of each synapse: ``c_stdp`` and ``since_stdp``, calcium after the last event and its
-    time, and ``beyond_stdp``, by which noise takes `rho` beyond its bounds.
+    The weight has its value of the last event of the synapse, and an assigned weight
+    counts from that event. To update weights at other times:
+    ``synapses.run_regularly(projection.update, dt=1*second)``. Variables per synapse:
+    ``c_stdp`` and ``since_stdp``, the calcium after the last event and its time, and
+    ``beyond_stdp``, the part of `rho` that noise takes beyond the bounds.
 
-    A spike has more pathways than one, ``arrival`` (with noise) and ``calcium`` (with a
-    `delay`), whose delays follow that of transmission if it is given to
+    A spike has further pathways, ``arrival`` (with noise) and ``calcium`` (with a
+    `delay`), whose delays follow the delay of transmission in
     ``projection.synapses(pre, post, delay=...)``.
 
-    The first term and the others are integrated one after the other between two events;
-    the error is of the order ``gamma (duration above threshold/tau)**2``, 1e-5 with the
-    published parameters.
+    Between two events the first term is integrated after the others; the error is of
+    the order ``gamma (duration above threshold/tau)**2``, 1e-5 with the published
+    parameters.
 
     References
     ----------
@@ -129,7 +122,7 @@ class CalciumSTDP(EventRule):
             )
         if self.C_pre == self.C_post == 0 and self.pool is None:
             raise InvalidValueError(
-                "CalciumSTDP: without C_pre, C_post and pool there is no calcium."
+                "CalciumSTDP: there is no calcium. Give C_pre, C_post or a pool."
             )
 
     @classmethod
@@ -179,7 +172,7 @@ class CalciumSTDP(EventRule):
             on_pre = ()
         if self.sigma:
             # Brian2 warns of random numbers in code that also sums over synapses. This
-            # is run before the transmission: pathways go by the alphabet.
+            # pathway runs before the transmission: Brian2 orders them by name.
             code = (*arrival, *on_pre)
             pathways.append(Pathway("arrival", "pre", code, delay=0 * second))
             arrival = on_pre = ()
@@ -208,11 +201,12 @@ class CalciumSTDP(EventRule):
         )
 
     def _efficacy(self, weight: str) -> str:
+        """Return the expression of the efficacy of a weight."""
         inside = f"({weight} - w_min_stdp) / (w_max_stdp - w_min_stdp)"
         return f"{inside} + beyond_stdp" if self.sigma else inside
 
     def _store(self, weight: str) -> tuple[str, ...]:
-        """Return how the weight is made of the efficacy."""
+        """Return the statements that turn the efficacy into the weight."""
         gated = f"before_stdp + ({self.gate}) * (rho_stdp - before_stdp)"
         scaled = "w_min_stdp + (w_max_stdp - w_min_stdp) * rho_stdp"
         return (
@@ -222,7 +216,7 @@ class CalciumSTDP(EventRule):
         )
 
     def _catch_up(self) -> tuple[str, ...]:
-        """Return what the calcium of the synapse did from its last event to now."""
+        """Return the solution from the last event of the synapse to now."""
         # A synapse that follows a pool is ahead by a step.
         passed = " * int(t > since_stdp)" if self.pool else ""
         low, high = "dp" if self.theta_d <= self.theta_p else "pd"
@@ -248,10 +242,8 @@ class CalciumSTDP(EventRule):
         )
 
     def _drive(self, goal: str, rate: str, duration: str, spread: str) -> list[str]:
-        """Return the exact solution of ``tau drho/dt = rate (goal - rho) + noise``.
-
-        The noise has the stationary variance ``sigma^2 spread``.
-        """
+        """Return the exact solution of ``tau drho/dt = rate (goal - rho) + noise``."""
+        # The stationary variance is sigma**2 * spread.
         lines = [
             f"decay_stdp = exp(-{rate} * {duration} / tau_stdp)",
             f"rho_stdp = {goal} + (rho_stdp - {goal}) * decay_stdp",
@@ -262,12 +254,11 @@ class CalciumSTDP(EventRule):
         return lines
 
     def _follow(self, pool: str) -> tuple[str, ...]:
-        """Return what a step with the calcium of a pool does."""
+        """Return the statements of a time step with the calcium of a pool."""
         lines = [f"total_stdp = c_stdp + {pool}"]
-        for each in "pd":
-            on = f"int(total_stdp > theta_{each}_stdp)"
-            lines.append(f"on_{each}_stdp = {on}")
-            lines.append(f"drive_{each}_stdp = gamma_{each}_stdp * on_{each}_stdp")
+        for side in "pd":
+            lines.append(f"on_{side}_stdp = int(total_stdp > theta_{side}_stdp)")
+            lines.append(f"drive_{side}_stdp = gamma_{side}_stdp * on_{side}_stdp")
         lines += [
             "step_stdp = dt_post / tau_stdp",
             "rate_stdp = drive_p_stdp + drive_d_stdp",

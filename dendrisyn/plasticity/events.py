@@ -1,4 +1,4 @@
-"""Events of a compartment that rules of plasticity can follow."""
+"""Voltage events of a compartment that rules of plasticity can follow."""
 
 from __future__ import annotations
 
@@ -21,7 +21,27 @@ __all__ = ["AboveThreshold", "ThresholdCrossing", "VoltageEvent"]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class VoltageEvent(Mechanism):
-    """Base of the events that a voltage causes."""
+    """Base of the events that a voltage causes.
+
+    Parameters
+    ----------
+    variable : str
+        The voltage, such as ``'V_dend'``; ``'V'`` is the voltage of the compartment to
+        which the event is added, or at which the synapses of a rule end.
+    threshold : Quantity
+        The threshold (volt).
+    name : str, optional
+        Name that distinguishes events of the same voltage.
+
+    Raises
+    ------
+    UnknownNameError
+        If the variable does not have the name of a voltage.
+    NameConflictError
+        If the event is added to another compartment than that of the voltage.
+    UnitError, InvalidValueError
+        If the threshold is not a voltage.
+    """
 
     variable: str = field(kw_only=False)
     threshold: Quantity = quantity("volt", "threshold of the event", kw_only=False)
@@ -41,34 +61,32 @@ class VoltageEvent(Mechanism):
     @property
     @abstractmethod
     def kind(self) -> str:
-        """The first word of the names."""
+        """The first word of the event's name."""
 
     @property
     def label(self) -> str:
-        return "_".join(each for each in (self.kind, self.name, "V") if each)
+        return "_".join(filter(None, (self.kind, self.name, "V")))
 
     def place(self, names: Names) -> Names:
-        """Return the names of the compartment that it is of, seen from that of *names*.
-
-        ``'V'`` is the voltage of the compartment itself.
-        """
+        """Return the names of the voltage's compartment; for ``'V'``, *names*."""
         compartment = self.variable.partition("_")[2]
         return Names.of(compartment) if compartment else names
 
     @property
     def event(self) -> str:
-        """The name of the event, where the variable names its compartment."""
+        """The name of the event, if the variable names its compartment."""
         return self.event_at(Names.of(""))
 
     def event_at(self, names: Names) -> str:
-        """Return the name of the event, seen from the compartment of *names*."""
+        """Return the name of the event, for a rule on the compartment of *names*."""
         return self.place(names)(self.label)
 
     def _threshold(self, names: Names) -> str:
+        """Return the name of the threshold; raise on another compartment."""
         if self.place(names) != names:
             raise NameConflictError(
                 f"{type(self).__name__}: {self.variable!r} is not the voltage of this "
-                f"compartment, which is {names('V')!r}."
+                f"compartment. Give {names('V')!r}."
             )
         return names("theta", self.label)
 
@@ -77,40 +95,27 @@ class VoltageEvent(Mechanism):
 class ThresholdCrossing(VoltageEvent):
     """An event when the voltage of a compartment rises through a threshold.
 
-    It happens once for each excursion: the voltage must fall below the threshold before
-    the next.
+    After an event, the voltage must fall below the threshold before the next event.
 
     Parameters
     ----------
-    variable : str
-        The voltage, such as ``'V_dend'``; ``'V'`` is that of the compartment to which
-        it is added, or at which the synapses of a rule end.
+    variable, name
+        See `VoltageEvent`.
     threshold : Quantity
         The voltage that is crossed (volt).
-    name : str, optional
-        Tells it from another crossing of the same voltage.
-
-    Raises
-    ------
-    UnknownNameError
-        If the variable is not called as a voltage.
-    NameConflictError
-        If it is added to another compartment than that of the voltage.
-    UnitError, InvalidValueError
-        If the threshold is no voltage.
 
     Notes
     -----
     Event: ``crossing_V_<compartment>``, or ``crossing_<name>_V_<compartment>``;
-    parameter: ``theta_`` and the same, and a variable ``above_`` and the same, which
-    is 1 while the voltage is at or above the threshold. It is tested once a step, after
-    integration and before spikes are, so what a reset does is seen in the next step. A
-    voltage that is above at the start does not cross.
+    parameter: ``theta_`` and the same ending; variable: ``above_`` and the same ending,
+    1 while the voltage is at or above the threshold. The test runs once per time step,
+    after integration and before the test for spikes, so that a reset counts in the next
+    step. A voltage above the threshold at the start does not cross.
 
     Examples
     --------
     >>> from brian2 import mV
-    >>> from dendrisyn import Crossing, Dendrite
+    >>> from dendrisyn import Dendrite, ThresholdCrossing
     >>> dend = Dendrite('dend')
     >>> dend.add(ThresholdCrossing('V_dend', -45*mV))
     >>> dend.event_names
@@ -136,39 +141,27 @@ class ThresholdCrossing(VoltageEvent):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class AboveThreshold(VoltageEvent):
-    """An event in every step in which a voltage is above a threshold.
+    """An event in every time step with a voltage above a threshold.
 
-    It lets a rule that integrates over a depolarisation do so only for the neurons that
-    are depolarised.
+    A rule that integrates over depolarisations then runs for depolarised neurons only.
 
     Parameters
     ----------
-    variable : str
-        The voltage, such as ``'V_dend'``; ``'V'`` is that of the compartment to which
-        it is added, or at which the synapses of a rule end.
+    variable, name
+        See `VoltageEvent`.
     threshold : Quantity
         The threshold (volt).
-    name : str, optional
-        Tells it from another such event of the same voltage.
-
-    Raises
-    ------
-    UnknownNameError
-        If the variable is not called as a voltage.
-    NameConflictError
-        If it is added to another compartment than that of the voltage.
-    UnitError, InvalidValueError
-        If the threshold is no voltage.
 
     Notes
     -----
     Event: ``above_V_<compartment>``, or ``above_<name>_V_<compartment>``; parameter:
-    ``theta_`` and the same. It is tested after integration and before spikes are.
+    ``theta_`` and the same ending. The test runs after integration and before the test
+    for spikes.
 
     Examples
     --------
     >>> from brian2 import mV
-    >>> from dendrisyn import Above, Dendrite
+    >>> from dendrisyn import AboveThreshold, Dendrite
     >>> dend = Dendrite('dend')
     >>> dend.add(AboveThreshold('V_dend', -45*mV))
     >>> dend.events

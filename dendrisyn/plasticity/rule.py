@@ -1,4 +1,4 @@
-"""`LongTermPlasticity`: what all rules that change a weight have in common."""
+"""`LongTermPlasticity`: base of the rules that change a weight."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, fields
 from typing import NamedTuple
 
-from ..equations.fragment import Parameter, SynapticFragment
+from ..equations.fragment import Parameter, SynapticFragment, parameters_of
 from ..equations.mechanism import Mechanism
 from ..errors import InvalidValueError, UnitError
 from ..names import Names
@@ -18,29 +18,29 @@ __all__ = ["LongTermPlasticity", "Need", "WeightDependent", "excess"]
 
 
 class Need(NamedTuple):
-    """A mechanism that a rule reads, and the names of the compartment that has it."""
+    """A mechanism that a rule reads, and the names of its compartment."""
 
     names: Names
     mechanism: Mechanism
 
     @property
     def code(self) -> str:
-        """What a user writes to make the mechanism."""
+        """The code that creates the mechanism."""
         written = []
-        for each in fields(self.mechanism):
-            value = getattr(self.mechanism, each.name)
-            default = each.default
-            if default is MISSING and each.default_factory is not MISSING:
-                default = each.default_factory()
+        for field in fields(self.mechanism):
+            value = getattr(self.mechanism, field.name)
+            default = field.default
+            if default is MISSING and field.default_factory is not MISSING:
+                default = field.default_factory()
             if value is default or same_value(value, default):
                 continue
             text = exactly(value)
-            written.append(f"{each.name}={text}" if each.kw_only else text)
+            written.append(f"{field.name}={text}" if field.kw_only else text)
         return f"{type(self.mechanism).__name__}({', '.join(written)})"
 
 
 def excess(voltage: str, threshold: str) -> str:
-    """Return the expression of what a voltage exceeds a threshold by, else 0."""
+    """Return the expression of a voltage above its threshold, 0 below it."""
     return f"({voltage} - {threshold}) * int({voltage} > {threshold})"
 
 
@@ -48,9 +48,21 @@ def excess(voltage: str, threshold: str) -> str:
 class LongTermPlasticity(Checked, ABC):
     """Base of the rules of long-term plasticity.
 
-    A rule is an immutable object that gives strings: ``model.projection('AMPA_x_dend',
-    plasticity=rule)``. Every change of the weight is multiplied by `gate`, if there is
-    one, and ends within the bounds.
+    A rule is an immutable object that returns strings:
+    ``model.projection('AMPA_x_dend', plasticity=rule)``. Every change of the weight is
+    multiplied by `gate`, if there is one, and clipped to the bounds.
+
+    Parameters
+    ----------
+    w_min, w_max : float
+        Bounds of the weight.
+    gate : str
+        An expression that multiplies every change: the third factor.
+
+    Raises
+    ------
+    UnitError, InvalidValueError
+        If a value has the wrong unit or sign, or if the bounds are not in order.
     """
 
     w_min: float = quantity("1", "lower bound of the weight", default=0.0)
@@ -70,19 +82,19 @@ class LongTermPlasticity(Checked, ABC):
 
     @property
     def local(self) -> bool:
-        """Whether it reads the compartment that the synapses end at."""
+        """Whether the rule reads the compartment at which the synapses end."""
         return False
 
     @abstractmethod
     def fragment(self, weight: str, names: Names) -> SynapticFragment:
-        """Return what goes into the synapses.
+        """Return the equations and statements of the synapses.
 
         Parameters
         ----------
         weight : str
             The variable that holds the weight.
         names : Names
-            The names of the compartment that the synapses end at.
+            The names of the compartment at which the synapses end.
         """
 
     def event_at(self, names: Names) -> str:
@@ -90,7 +102,7 @@ class LongTermPlasticity(Checked, ABC):
         return "spike"
 
     def needs(self, names: Names) -> tuple[Need, ...]:
-        """Return what the rule reads of the neuron."""
+        """Return the mechanisms that the rule reads."""
         return ()
 
     def change(self, weight: str, amount: str) -> str:
@@ -101,27 +113,34 @@ class LongTermPlasticity(Checked, ABC):
         return f"{weight} = clip({weight} {sign} {size}, w_min_stdp, w_max_stdp)"
 
     def settings(self, *fields: str) -> dict[str, Parameter]:
-        """Return the bounds and these fields as parameters, by their names in code."""
-        return {
-            f"{name}_stdp": Parameter(getattr(self, name), self.spec(name))
-            for name in ("w_min", "w_max", *fields)
-        }
+        """Return the bounds and other fields as parameters, by their names in code."""
+        names = ("w_min", "w_max", *fields)
+        return parameters_of(self, {f"{name}_stdp": name for name in names})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class WeightDependent(LongTermPlasticity):
-    """Base of the rules whose changes may depend on the room that is left."""
+    """Base of the rules whose changes may depend on the weight.
+
+    Parameters
+    ----------
+    w_min, w_max, gate
+        See `LongTermPlasticity`.
+    mu_plus, mu_minus : float
+        Dependence of potentiation and depression on the weight: 0 is additive with hard
+        bounds, 1 multiplicative with soft bounds.
+    """
 
     mu_plus: float = number("weight dependence of potentiation", 0.0)
     mu_minus: float = number("weight dependence of depression", 0.0)
 
     def potentiate(self, weight: str, amount: str) -> str:
-        """Return the statement that adds *amount*, times the room above."""
+        """Return the statement that adds *amount*, by the weight dependence."""
         room = _room(self.mu_plus, f"w_max_stdp - {weight}", "mu_plus_stdp")
         return self.change(weight, amount + room)
 
     def depress(self, weight: str, amount: str) -> str:
-        """Return the statement that takes *amount*, times the room below."""
+        """Return the statement that takes away *amount*, by the weight dependence."""
         room = _room(self.mu_minus, f"{weight} - w_min_stdp", "mu_minus_stdp")
         return self.change(weight, f"-{amount}{room}")
 
@@ -130,7 +149,7 @@ class WeightDependent(LongTermPlasticity):
 
 
 def _room(mu: float, room: str, exponent: str) -> str:
-    """Return the factor of a dependence on the weight."""
+    """Return the factor of the weight dependence, relative to the whole range."""
     if mu == 0:
         return ""
     share = f"({room}) / (w_max_stdp - w_min_stdp)"
@@ -138,10 +157,7 @@ def _room(mu: float, room: str, exponent: str) -> str:
 
 
 def expression(text: object, where: str) -> str:
-    """Return an expression on one line, without comments; raise if *text* is none.
-
-    A condition counts as 1 or 0.
-    """
+    """Return an expression on one line, without comments; a condition as 1 or 0."""
     if not isinstance(text, str):
         raise UnitError(f"{where}: expected an expression as text, got {text!r}.")
     try:
@@ -155,7 +171,7 @@ def expression(text: object, where: str) -> str:
 
 
 def check_choice(value: object, legal: Iterable[str], where: str) -> None:
-    """Raise if *value* is none of those that are legal."""
+    """Raise if *value* is not one of the legal values."""
     if value not in tuple(legal):
         shown = " or ".join(map(repr, legal))
         raise InvalidValueError(f"{where}: expected {shown}, got {value!r}.")

@@ -1,4 +1,4 @@
-"""Short-term plasticity: what a spike releases depends on the spikes before it."""
+"""Short-term plasticity: the release of a spike depends on earlier spikes."""
 
 from __future__ import annotations
 
@@ -7,52 +7,57 @@ from dataclasses import dataclass
 
 from brian2.units.fundamentalunits import Quantity
 
-from ..equations.fragment import Equation, Parameter, SynapticFragment
-from ..errors import UnitError
-from ..units import Checked, number, seconds
+from ..equations.fragment import Equation, Parameter, SynapticFragment, parameters_of
+from ..units import Checked, check_bool, number, seconds
 
 __all__ = ["Depression", "ShortTermPlasticity", "TsodyksMarkram"]
 
-#: The fraction of the resources that is used up: 0 in a new synapse, as it must be,
-#: where the fraction that is left, x = 1 - z, would have to be set to 1.
+#: The used fraction of the resources, z, is 0 in a new synapse; the remaining fraction,
+#: x = 1 - z, would have to be set to 1.
 _USED, _LEFT = "z_stp", "x_stp"
-#: What is left, for statements: in Brian2 2.9 to 2.11 a subexpression such as x_stp
-#: reads the state from before the statements and before the event-driven update.
+#: The remaining fraction in statements. In Brian2 2.9 to 2.11 a subexpression such as
+#: x_stp reads the state before the statements and before the event-driven update.
 _NOW = f"(1 - {_USED})"
 _UTILISATION, _RELEASE = "u_stp", "release_stp"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ShortTermPlasticity(Checked, ABC):
-    """Base of the rules of short-term plasticity."""
+    """Base of the rules of short-term plasticity.
+
+    A subclass sets ``release_stp``, the release of a spike, in its statements, and has
+    the field ``U``, the release of the first spike, as the parameter ``U_stp``.
+
+    Parameters
+    ----------
+    normalize : bool
+        Whether the release is divided by ``U``, so that the first spike has weight 1.
+    """
 
     normalize: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.normalize, bool):
-            raise UnitError(
-                f"{type(self).__name__}.normalize: expected True or False, got "
-                f"{self.normalize!r}."
-            )
+        check_bool(self.normalize, f"{type(self).__name__}.normalize")
 
     @abstractmethod
     def fragment(self) -> SynapticFragment:
-        """Return what goes into the synapses, before the spike is transmitted."""
+        """Return the equations of the synapses and the statements before a release."""
 
     @property
     def release(self) -> str:
-        """What a spike releases, as an expression for the statements after it."""
+        """The expression of the release, for the statements that follow."""
         return f"{_RELEASE} / U_stp" if self.normalize else _RELEASE
 
-    def _parameters(self, **fields: str) -> dict[str, Parameter]:
-        return {
-            name: Parameter(getattr(self, field), self.spec(field), f"give {field}")
-            for name, field in fields.items()
-        }
+    def settings(self, *fields: str) -> dict[str, Parameter]:
+        """Return fields as parameters, by their names in code: ``U_stp`` for ``U``."""
+        return parameters_of(
+            self, {f"{field}_stp": field for field in fields}, "give {field}"
+        )
 
 
 def _resources(tau: str) -> tuple[Equation, ...]:
+    """Return the equations of the used and the remaining resources."""
     return (
         Equation.ode(_USED, f"-{_USED} / {tau}", "1", "event-driven"),
         Equation.define(_LEFT, f"1 - {_USED}", "1"),
@@ -63,23 +68,23 @@ def _resources(tau: str) -> tuple[Equation, ...]:
 class Depression(ShortTermPlasticity):
     """Short-term depression: ``dx/dt = (1 - x)/tau``.
 
-    A spike releases ``U x``, which is taken from ``x``. Between spikes ``x`` is not
-    integrated but computed exactly when the next one comes.
+    A spike releases ``U x``, which is subtracted from ``x``. Between spikes nothing is
+    integrated: the next spike computes the exact value of ``x``.
 
     Parameters
     ----------
-    normalize : bool
-        Whether the release is divided by `U`, so that the first spike has weight 1.
+    normalize
+        See `ShortTermPlasticity`.
     U : float
-        The fraction of the resources that a spike releases.
+        Fraction of the resources that a spike releases.
     tau : Quantity
         Recovery time constant (second).
 
     Notes
     -----
-    Variables of each synapse: ``z_stp``, the fraction that is used up (0 in a new
-    synapse), and ``x_stp = 1 - z_stp``, as they were after the last spike. The release
-    multiplies the weight, or the pulse of transmitter.
+    Variables per synapse: ``z_stp``, the used fraction (0 in a new synapse), and
+    ``x_stp = 1 - z_stp``, after the last spike. The release multiplies the weight, or
+    the pulse of transmitter.
 
     References
     ----------
@@ -105,7 +110,7 @@ class Depression(ShortTermPlasticity):
                 f"{_RELEASE} = U_stp * {_NOW}",
                 f"{_USED} += {_RELEASE}",
             ),
-            parameters=self._parameters(U_stp="U", tau_stp="tau"),
+            parameters=self.settings("U", "tau"),
         )
 
 
@@ -114,15 +119,15 @@ class TsodyksMarkram(ShortTermPlasticity):
     """Short-term depression and facilitation.
 
     ``dx/dt = (1 - x)/tau_rec`` and ``du/dt = -u/tau_facil``. On a spike
-    ``u += U (1 - u)``, then ``u x`` is released and taken from ``x``. Between spikes
-    nothing is integrated; both are computed exactly when the next one comes.
+    ``u += U (1 - u)``, then ``u x`` is released and subtracted from ``x``. Between
+    spikes nothing is integrated: the next spike computes both exactly.
 
     Parameters
     ----------
-    normalize : bool
-        Whether the release is divided by `U`, so that the first spike has weight 1.
+    normalize
+        See `ShortTermPlasticity`.
     U : float
-        The fraction of the resources that the first spike releases.
+        Fraction of the resources that the first spike releases.
     tau_rec : Quantity
         Recovery time constant (second).
     tau_facil : Quantity
@@ -130,9 +135,9 @@ class TsodyksMarkram(ShortTermPlasticity):
 
     Notes
     -----
-    Variables of each synapse: ``z_stp``, the fraction that is used up (0 in a new
-    synapse), ``x_stp = 1 - z_stp`` and ``u_stp``, as they were after the last spike.
-    The release multiplies the weight, or the pulse of transmitter.
+    Variables per synapse: ``z_stp``, the used fraction (0 in a new synapse),
+    ``x_stp = 1 - z_stp`` and ``u_stp``, after the last spike. The release multiplies
+    the weight, or the pulse of transmitter.
 
     References
     ----------
@@ -163,7 +168,5 @@ class TsodyksMarkram(ShortTermPlasticity):
                 f"{_RELEASE} = {u} * {_NOW}",
                 f"{_USED} += {_RELEASE}",
             ),
-            parameters=self._parameters(
-                U_stp="U", tau_rec_stp="tau_rec", tau_facil_stp="tau_facil"
-            ),
+            parameters=self.settings("U", "tau_rec", "tau_facil"),
         )

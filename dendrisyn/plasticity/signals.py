@@ -8,7 +8,7 @@ from itertools import pairwise
 from brian2.units.allunits import msecond, mvolt, second
 from brian2.units.fundamentalunits import Quantity
 
-from ..equations.fragment import Equation, Fragment, Parameter, steps
+from ..equations.fragment import Equation, Fragment, Parameter, parameters_of, steps
 from ..equations.mechanism import Mechanism
 from ..errors import InvalidValueError
 from ..names import Names, as_names, check_label
@@ -24,31 +24,30 @@ __all__ = ["CalciumPool", "FilteredVoltage", "PlateauSignal"]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FilteredVoltage(Mechanism):
-    """The voltage of a compartment, low-pass filtered: ``dV_x/dt = (V - V_x)/tau``.
+    """Low-pass filtered voltage of a compartment: ``dV_x/dt = (V - V_x)/tau``.
 
     Parameters
     ----------
     name : str
-        Tells it from other filters of the compartment.
+        Name that distinguishes filters of a compartment.
     tau : Quantity
         Time constant (second).
     delay : Quantity
-        How old the value is that ``V_<name>_late_<compartment>`` holds (second); 0 for
-        no such variable.
+        Age of the value of ``V_<name>_late_<compartment>`` (second); 0 for no such
+        variable.
 
     Raises
     ------
     NameConflictError
         If the name cannot be part of a variable's name.
     UnitError, InvalidValueError
-        If the time constant is no positive time.
+        If the time constant is not a positive time.
 
     Notes
     -----
     Variable: ``V_<name>_<compartment>``, which starts at the voltage; parameter:
-    ``tau_V_<name>_<compartment>``. A delayed value is interpolated between samples of
-    each neuron, taken each quarter of the delay (``delay_V_``) or, in whole steps, a
-    little more.
+    ``tau_V_<name>_<compartment>``. A delayed value is interpolated between samples,
+    taken every quarter of the delay (``delay_V_``), rounded up to whole time steps.
 
     Examples
     --------
@@ -85,14 +84,14 @@ class FilteredVoltage(Mechanism):
         )
 
     def _late(self, names: Names) -> Fragment:
-        """Return the samples that a delayed value is interpolated between."""
+        """Return the samples between which a delayed value is interpolated."""
         delay, place = names("delay", self.label), names("place", self.label)
         since = names("since", self.label)  # steps since the last sample
         every = f"clip(ceil({delay} / ({_SAMPLES - 1} * dt) - 1e-6), 1, 1e9)"
         samples = [names(self.label, f"{k}") for k in range(_SAMPLES)]
         value = " + ".join(
-            f"{each} * clip(1 - abs({place} - {k}), 0, 1)"
-            for k, each in enumerate(samples)
+            f"{sample} * clip(1 - abs({place} - {k}), 0, 1)"
+            for k, sample in enumerate(samples)
         )
         now = names("now", self.label)
         shifts = [
@@ -101,13 +100,13 @@ class FilteredVoltage(Mechanism):
         ]
         return Fragment(
             equations=(
-                *(Equation.variable(each, "volt") for each in samples),
+                *(Equation.variable(sample, "volt") for sample in samples),
                 Equation.variable(since, "1"),
                 Equation.define(place, f"({delay} / dt - {since}) / {every}", "1"),
                 Equation.define(names(self.label, "late"), value, "volt"),
             ),
             parameters={delay: Parameter(self.delay, _DELAY)},
-            initial={each: names("V") for each in samples},
+            initial=dict.fromkeys(samples, names("V")),
             each_step=(
                 f"{now} = int(t_in_timesteps % {every} < 0.5)",
                 *shifts,
@@ -120,19 +119,19 @@ class FilteredVoltage(Mechanism):
 class CalciumPool(Mechanism):
     """Calcium of a compartment: ``dCa/dt = gain * (sum of currents) - Ca/tau``.
 
-    Calcium is a plain number, in the units of the thresholds of the rule that reads it.
+    Calcium is a plain number on the scale of the thresholds of the rule that reads it.
 
     Parameters
     ----------
     currents : str or sequence of str
-        Currents that carry calcium, by their variables without the compartment:
+        Names of the currents that carry calcium, without the compartment:
         ``'I_NMDA_x'`` of a receptor, ``'I_rise_Ca'`` of a dendritic spike.
     gain : Quantity
         Calcium per charge (1/coulomb), such as ``0.01/(pA*ms)``.
     tau : Quantity
         Decay time constant (second).
     floor : float
-        The rule follows the pool in the steps in which it is above this.
+        Calcium below which rules ignore the pool.
 
     Raises
     ------
@@ -141,7 +140,7 @@ class CalciumPool(Mechanism):
 
     Notes
     -----
-    Variable: ``Ca_<compartment>``; event: ``calcium_<compartment>``, in each step with
+    Variable: ``Ca_<compartment>``; event: ``calcium_<compartment>``, in every step with
     calcium above the floor; parameters: ``gain_Ca_``, ``tau_Ca_``, ``floor_Ca_``.
 
     References
@@ -155,7 +154,7 @@ class CalciumPool(Mechanism):
     >>> from dendrisyn import NMDA, CalciumPool, Dendrite
     >>> dend = Dendrite('dend')
     >>> dend.add(NMDA('x', g=1*nS, t_decay=60*ms),
-    ...          CalciumPool('I_NMDA_x', gain=.01/(pA*ms), tau=20*ms))
+    ...          CalciumPool('I_NMDA_x', gain=0.01/(pA*ms), tau=20*ms))
     >>> dend.event_names
     ['calcium_dend']
     """
@@ -169,7 +168,10 @@ class CalciumPool(Mechanism):
         super().__post_init__()
         currents = as_names(self.currents, "CalciumPool.currents")
         if not currents:
-            raise InvalidValueError("CalciumPool.currents: name a current.")
+            raise InvalidValueError(
+                "CalciumPool.currents: no current was given. Name at least one, such "
+                "as 'I_NMDA_x'.",
+            )
         object.__setattr__(self, "currents", currents)
 
     @property
@@ -178,19 +180,16 @@ class CalciumPool(Mechanism):
 
     def fragment(self, names: Names) -> Fragment:
         Ca = names("Ca")
-        gain, tau, floor = (names(each, "Ca") for each in ("gain", "tau", "floor"))
+        fields = {names(field, "Ca"): field for field in ("gain", "tau", "floor")}
+        gain, tau, floor = fields
         currents = tuple(
-            each if names.suffix and each.endswith(names.suffix) else names(each)
-            for each in self.currents
+            name if names.suffix and name.endswith(names.suffix) else names(name)
+            for name in self.currents
         )
         influx = f"{gain} * ({' + '.join(currents)})"
         return Fragment(
             equations=(Equation.ode(Ca, f"{influx} - {Ca} / {tau}", "1"),),
-            parameters={
-                gain: Parameter(self.gain, self.spec("gain")),
-                tau: Parameter(self.tau, self.spec("tau")),
-                floor: Parameter(self.floor, self.spec("floor")),
-            },
+            parameters=parameters_of(self, fields),
             events={names("calcium"): f"{Ca} > {floor}"},
             uses=currents,
         )
@@ -198,23 +197,23 @@ class CalciumPool(Mechanism):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PlateauSignal(Mechanism):
-    """What a plateau potential leaves behind: an instructive signal.
+    """Instructive signal of plateau potentials: ``dIS/dt = (on - IS)/tau``.
 
-    ``dIS/dt = (on - IS)/tau``, where ``on`` is not 0 while the voltage is beyond the
-    threshold, and such that a plateau of the length `duration` takes the signal to 1.
+    ``on`` is above 0 while the voltage is above the threshold, with the value that lets
+    a plateau of the length `duration` raise the signal to 1.
 
     Parameters
     ----------
     threshold : Quantity
-        The voltage beyond which a plateau is (volt).
+        Lowest voltage of a plateau (volt).
     tau : Quantity
         Time constant (second).
     duration : Quantity
-        Length of the plateau that takes the signal from 0 to 1 (second).
+        Length of the plateau that raises the signal from 0 to 1 (second).
     update : Quantity
-        How often rules follow the signal (second), in whole steps.
+        Interval at which rules read the signal (second), in whole time steps.
     floor : float
-        They follow it while it is above this.
+        Signal below which rules ignore it.
 
     Raises
     ------
@@ -224,7 +223,7 @@ class PlateauSignal(Mechanism):
     Notes
     -----
     Variables: ``IS_<compartment>`` and ``on_IS_``; event: ``plateau_<compartment>``,
-    each `update` while the signal is above the floor; parameters: ``theta_IS_``,
+    every `update` while the signal is above the floor; parameters: ``theta_IS_``,
     ``tau_IS_``, ``duration_IS_``, ``update_IS_``, ``floor_IS_``. The time constant is
     that of the paper's network model.
 
@@ -257,22 +256,17 @@ class PlateauSignal(Mechanism):
 
     def fragment(self, names: Names) -> Fragment:
         signal, voltage = names("IS"), names("V")
-        theta, tau = names("theta", "IS"), names("tau", "IS")
-        update, floor = names("update", "IS"), names("floor", "IS")
-        duration, on = names("duration", "IS"), names("on", "IS")
+        symbols = ("theta", "tau", "duration", "update", "floor")
+        parameters = {names(symbol, "IS"): symbol for symbol in symbols}
+        theta, tau, duration, update, floor = parameters
+        parameters[theta], on = "threshold", names("on", "IS")
         level = f"int({voltage} > {theta}) / (1 - exp(-{duration} / {tau}))"
         return Fragment(
             equations=(
                 Equation.ode(signal, f"({on} - {signal}) / {tau}", "1"),
                 Equation.define(on, level, "1"),
             ),
-            parameters={
-                theta: Parameter(self.threshold, self.spec("threshold")),
-                tau: Parameter(self.tau, self.spec("tau")),
-                duration: Parameter(self.duration, self.spec("duration")),
-                update: Parameter(self.update, self.spec("update")),
-                floor: Parameter(self.floor, self.spec("floor")),
-            },
+            parameters=parameters_of(self, parameters),
             events={
                 names("plateau"): (
                     f"{signal} > {floor} and t_in_timesteps % {steps(update)} < 0.5"

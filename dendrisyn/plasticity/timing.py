@@ -1,4 +1,4 @@
-"""Rules of spike timing: a weight changes by traces of pre- and postsynaptic events."""
+"""Rules of spike timing: traces of pre- and postsynaptic events change a weight."""
 
 from __future__ import annotations
 
@@ -31,7 +31,18 @@ _TAU = Spec("second", "time constant of a trace", sign="positive")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class EventRule(LongTermPlasticity):
-    """Base of the rules that follow a postsynaptic event."""
+    """Base of the rules that follow a postsynaptic event.
+
+    Parameters
+    ----------
+    w_min, w_max, gate
+        See `LongTermPlasticity`.
+    post : str or ThresholdCrossing
+        The postsynaptic event: ``'spike'``, a dendritic spike such as
+        ``'spike_Na_dend'``, or the crossing of a voltage, where ``'V'`` is the voltage
+        of the compartment at which the synapse ends:
+        ``ThresholdCrossing('V', -45*mV)``.
+    """
 
     post: str | ThresholdCrossing = "spike"
 
@@ -63,8 +74,16 @@ class EventRule(LongTermPlasticity):
 class SpikeTiming(EventRule):
     """Base of the rules whose weight changes at pre- and postsynaptic events only.
 
-    They read traces, which jump at an event and decay exponentially. Between events
-    nothing is integrated: a trace is computed exactly when the next event comes.
+    The rules read traces, which jump at an event and decay exponentially. Between
+    events nothing is integrated: the next event computes the exact value of a trace.
+
+    Parameters
+    ----------
+    w_min, w_max, gate, post
+        See `EventRule`.
+    pairing : {'all-to-all', 'nearest'}
+        Whether an event raises its trace by 1 or sets it to 1: whether a spike is
+        paired with all earlier spikes or with the last one only.
     """
 
     pairing: str = "all-to-all"
@@ -82,17 +101,17 @@ class SpikeTiming(EventRule):
         on_post: str,
         parameters: Mapping[str, Parameter],
     ) -> SynapticFragment:
-        """Return what a rule of traces puts into synapses.
+        """Return the equations and statements of a rule of traces.
 
         Parameters
         ----------
         names : Names
-            The names of the compartment that the synapses end at.
+            The names of the compartment at which the synapses end.
         traces : mapping of str to (str, str)
-            For each trace the side whose events it follows, and its time constant.
+            The side, ``'pre'`` or ``'post'``, and the time constant of every trace.
         on_pre, on_post : str
-            How an event changes the weight: statements that read the traces as the
-            events before it left them; empty for nothing.
+            Statements that change the weight at an event; they read the traces as
+            earlier events left them. Empty for no change.
         parameters : mapping of str to Parameter
             Constants.
         """
@@ -120,47 +139,32 @@ class SpikeTiming(EventRule):
 class PairSTDP(SpikeTiming, WeightDependent):
     """Spike-timing-dependent plasticity of pairs of spikes.
 
-    With ``d = t_post - t_pre``, where ``t_pre`` is when the presynaptic spike arrives
+    With ``d = t_post - t_pre``, where ``t_pre`` is the arrival of the presynaptic spike
     at the synapse (after the delay of the connection), a pair changes the weight by
 
     * ``A_plus r_plus^mu_plus exp(-d/tau_plus)`` where ``d >= 0``,
     * ``-A_minus r_minus^mu_minus exp(d/tau_minus)`` where ``d < 0``,
 
-    ``r_plus = (w_max - w)/(w_max - w_min)`` and ``r_minus = (w - w_min)/(w_max -
-    w_min)`` being the room that is left. Events in one step count as pre before post.
+    where ``r_plus = (w_max - w)/(w_max - w_min)`` and ``r_minus = (w - w_min)/(w_max -
+    w_min)`` are the relative distances from the bounds. Within a time step, presynaptic
+    events come before postsynaptic ones.
 
     Parameters
     ----------
-    w_min, w_max : float
-        Bounds of the weight.
-    gate : str
-        An expression that multiplies every change: the third factor.
-    post : str or Crossing
-        The postsynaptic event: ``'spike'``, a dendritic spike such as
-        ``'spike_Na_dend'``, or the crossing of a voltage, which may be that of the
-        compartment at which the synapse ends: ``ThresholdCrossing('V', -45*mV)``.
-    pairing : {'all-to-all', 'nearest'}
-        Whether a spike is paired with all before it or with the last one only, on both
-        sides.
+    w_min, w_max, gate, post, pairing
+        See `SpikeTiming`.
+    mu_plus, mu_minus
+        See `WeightDependent`.
     A_plus, A_minus : float
         Largest change of the weight by one pair, up and down.
     tau_plus, tau_minus : Quantity
         Time constants of the window (second).
-    mu_plus, mu_minus : float
-        Dependence on the weight: 0 is additive with hard bounds, 1 multiplicative with
-        soft bounds.
-
-    Raises
-    ------
-    UnitError, InvalidValueError
-        If a value has the wrong unit or sign, or the bounds are not in order.
 
     Notes
     -----
-    The default amplitudes and times are those of Song, Miller & Abbott (2000), the form
-    of the weight dependence that of Gütig et al. (2003). Variables of each synapse:
-    ``x_stdp``, the presynaptic trace, and ``y_stdp``, the postsynaptic one, as they
-    were after the last event.
+    The default amplitudes and times come from Song, Miller & Abbott (2000), the form of
+    the weight dependence from Gütig et al. (2003). Variables per synapse: ``x_stdp``,
+    the presynaptic trace, and ``y_stdp``, the postsynaptic one, after the last event.
 
     References
     ----------
@@ -204,34 +208,23 @@ class InhibitorySTDP(SpikeTiming):
     """Homeostatic plasticity of inhibitory synapses.
 
     A pair of spikes in either order adds ``eta exp(-|d|/tau)`` to the weight, and a
-    presynaptic spike takes ``2 eta rate tau`` away: inhibition grows until the
+    presynaptic spike subtracts ``2 eta rate tau``: inhibition grows until the
     postsynaptic neuron fires at `rate`.
 
     Parameters
     ----------
-    w_min, w_max : float
-        Bounds of the weight.
-    gate : str
-        An expression that multiplies every change: the third factor.
-    post : str or Crossing
-        The postsynaptic event, as in `PairSTDP`.
-    pairing : {'all-to-all', 'nearest'}
-        Whether a spike is paired with all before it or with the last one only.
+    w_min, w_max, gate, post, pairing
+        See `SpikeTiming`.
     eta : float
         Learning rate: the largest change of the weight by one pair.
     tau : Quantity
         Time constant of the window (second).
     rate : Quantity
-        The rate that the postsynaptic neuron is led to (hertz).
-
-    Raises
-    ------
-    UnitError, InvalidValueError
-        If a value has the wrong unit or sign, or the bounds are not in order.
+        Target rate of the postsynaptic neuron (hertz).
 
     Notes
     -----
-    Variables of each synapse: ``x_stdp`` and ``y_stdp``, as in `PairSTDP`.
+    Variables per synapse: ``x_stdp`` and ``y_stdp``, as in `PairSTDP`.
 
     References
     ----------
@@ -265,34 +258,28 @@ class InhibitorySTDP(SpikeTiming):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TraceSTDP(SpikeTiming):
-    """A rule of your own: traces, and what an event adds to the weight.
+    """A rule of your own, by its traces and the changes of the weight at events.
 
     Parameters
     ----------
-    w_min, w_max : float
-        Bounds of the weight.
-    gate : str
-        An expression that multiplies every change: the third factor.
-    post : str or Crossing
-        The postsynaptic event, as in `PairSTDP`.
-    pairing : {'all-to-all', 'nearest'}
-        Whether a trace is raised by 1 at an event, or set to 1.
+    w_min, w_max, gate, post, pairing
+        See `SpikeTiming`.
     traces : dict of str to (str, Quantity)
-        For each trace the side whose events it follows, ``'pre'`` or ``'post'``, and
-        its time constant (second).
+        The side, ``'pre'`` or ``'post'``, whose events a trace follows, and its time
+        constant (second).
     change_pre, change_post : str
-        What an event adds to the weight: Brian2 expressions of the traces as the events
-        before it left them, of the weight, of `constants`, and of variables of the
-        neurons (``V_dend_post``).
+        Change of the weight at an event: Brian2 expressions of the traces before the
+        event, of the weight, of `constants`, and of variables of the neurons
+        (``V_dend_post``).
     constants : dict of str to float or Quantity
-        Values for names in them.
+        Values of further names in these expressions.
 
     Raises
     ------
     NameConflictError
         If Brian2 refuses the name of a trace or a constant.
     UnitError, InvalidValueError
-        If something is not of the form above.
+        If an argument does not have the form above.
 
     Examples
     --------
@@ -317,25 +304,15 @@ class TraceSTDP(SpikeTiming):
                 object.__setattr__(self, name, text)
         if not (self.change_pre or self.change_post):
             raise InvalidValueError(
-                "TraceSTDP: give change_pre or change_post, without which the weight "
-                "never changes."
+                "TraceSTDP: the weight never changes. Give change_pre or change_post."
             )
         for name in ("traces", "constants"):
-            value = getattr(self, name)
-            if not isinstance(value, Mapping):
-                raise UnitError(f"TraceSTDP.{name}: expected a dict, got {value!r}.")
-            for key in value:
-                if not isinstance(key, str):
-                    raise UnitError(f"TraceSTDP.{name}: {key!r} is no name.")
-                check_in_synapses(key, f"TraceSTDP.{name}", name == "constants")
-                if key.endswith("_stdp"):
-                    raise NameConflictError(
-                        f"TraceSTDP.{name}: {key!r} ends as the names of the rule do. "
-                        "Choose another name."
-                    )
-            object.__setattr__(self, name, MappingProxyType(dict(value)))
+            named = _checked_names(getattr(self, name), name)
+            object.__setattr__(self, name, MappingProxyType(named))
         for name in self.traces.keys() & self.constants.keys():
-            raise NameConflictError(f"TraceSTDP: {name!r} is a trace and a constant.")
+            raise NameConflictError(
+                f"TraceSTDP: {name!r} is a trace and a constant. Rename one of them."
+            )
         for name, trace in self.traces.items():
             where = f"TraceSTDP.traces[{name!r}]"
             if not isinstance(trace, tuple) or len(trace) != 2:
@@ -360,8 +337,8 @@ class TraceSTDP(SpikeTiming):
             for name, value in {**values, **self.constants}.items()
         }
         on_pre, on_post = (
-            self.change(weight, f"({each})") if each else ""
-            for each in (self.change_pre, self.change_post)
+            self.change(weight, f"({change})") if change else ""
+            for change in (self.change_pre, self.change_post)
         )
         return self.timing(
             names,
@@ -372,6 +349,23 @@ class TraceSTDP(SpikeTiming):
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
         values |= {"traces": dict(self.traces), "constants": dict(self.constants)}
         return partial(type(self), **values), ()
+
+
+def _checked_names(values: Mapping[str, Any], field: str) -> dict[str, Any]:
+    """Return traces or constants as a dict; raise if a name is not legal."""
+    where = f"TraceSTDP.{field}"
+    if not isinstance(values, Mapping):
+        raise UnitError(f"{where}: expected a dict, got {values!r}.")
+    for name in values:
+        if not isinstance(name, str):
+            raise UnitError(f"{where}: expected names as text, got {name!r}.")
+        check_in_synapses(name, where, field == "constants")
+        if name.endswith("_stdp"):
+            raise NameConflictError(
+                f"{where}: {name!r} ends as the names of the rule do. Choose another "
+                "name."
+            )
+    return dict(values)

@@ -9,9 +9,8 @@ from brian2.units.allunits import msecond
 from brian2.units.fundamentalunits import Quantity
 
 from ..equations.fragment import SynapticFragment
-from ..errors import UnitError
 from ..names import Names
-from ..units import number, seconds
+from ..units import check_bool, number, seconds
 from .rule import WeightDependent, check_choice
 from .timing import SpikeTiming
 
@@ -42,40 +41,29 @@ class TripletSTDP(SpikeTiming, WeightDependent):
     time constants `tau_plus`, `tau_x`, `tau_minus` and `tau_y`.
 
     * A postsynaptic event adds ``r1 (A2_plus + A3_plus o2)`` to the weight,
-    * a presynaptic spike takes ``o1 (A2_minus + A3_minus r2)`` away,
+    * a presynaptic spike subtracts ``o1 (A2_minus + A3_minus r2)``,
 
-    the slow traces ``r2, o2`` being those from just before the event. Events in one
-    step count as pre before post.
+    with the values of the slow traces ``r2, o2`` just before the event. Within a time
+    step, presynaptic events come before postsynaptic ones.
 
     Parameters
     ----------
-    w_min, w_max : float
-        Bounds of the weight.
-    gate : str
-        An expression that multiplies every change: the third factor.
-    post : str or Crossing
-        The postsynaptic event, as in `PairSTDP`.
-    pairing : {'all-to-all', 'nearest'}
-        Whether a trace is raised by 1 at an event, or set to 1.
+    w_min, w_max, gate, post, pairing
+        See `SpikeTiming`.
+    mu_plus, mu_minus
+        See `WeightDependent`.
     A2_plus, A3_plus, A2_minus, A3_minus : float
         Amplitudes of pairs and triplets, up and down.
     tau_plus, tau_minus, tau_x, tau_y : Quantity
         Time constants (second).
-    mu_plus, mu_minus : float
-        Dependence on the weight, as in `PairSTDP`.
-
-    Raises
-    ------
-    UnitError, InvalidValueError
-        If a value has the wrong unit or sign, or the bounds are not in order.
 
     Notes
     -----
     `visual_cortex` and `hippocampus` give the published parameters; the defaults are
     the full all-to-all model of visual cortex. In the paper a weight starts at 1 and
-    changes by fractions of it: give room with ``w_max=2``. Variables of each synapse:
-    ``r1_stdp``, ``r2_stdp``, ``o1_stdp`` and ``o2_stdp``, as they were after the last
-    event; the slow ones only where their amplitude is not 0.
+    changes by fractions of it, so set ``w_max=2``. Variables per synapse: ``r1_stdp``,
+    ``r2_stdp``, ``o1_stdp`` and ``o2_stdp``, after the last event; the slow traces only
+    if their amplitude is not 0.
 
     References
     ----------
@@ -107,9 +95,9 @@ class TripletSTDP(SpikeTiming, WeightDependent):
         Parameters
         ----------
         pairing : {'all-to-all', 'nearest'}
-            Which fit.
+            The fit for this pairing.
         minimal : bool
-            Whether it is the model with as few parameters as the data need.
+            Whether to take the fit with the fewest parameters.
         **kwargs
             Other parameters.
         """
@@ -123,12 +111,8 @@ class TripletSTDP(SpikeTiming, WeightDependent):
 
         Parameters
         ----------
-        pairing : {'all-to-all', 'nearest'}
-            Which fit.
-        minimal : bool
-            Whether it is the model with as few parameters as the data need.
-        **kwargs
-            Other parameters.
+        pairing, minimal, **kwargs
+            See `visual_cortex`.
         """
         return cls._published("hippocampus", pairing, minimal, kwargs)
 
@@ -136,9 +120,9 @@ class TripletSTDP(SpikeTiming, WeightDependent):
     def _published(
         cls, tissue: str, pairing: str, minimal: bool, other: dict[str, Any]
     ) -> Self:
+        """Return the rule with the parameters of a published fit."""
         check_choice(pairing, ("all-to-all", "nearest"), "TripletSTDP.pairing")
-        if not isinstance(minimal, bool):
-            raise UnitError(f"TripletSTDP: minimal is True or False, got {minimal!r}.")
+        check_bool(minimal, "TripletSTDP.minimal")
         *amplitudes, tau_x, tau_y = _PUBLISHED[tissue, pairing, minimal]
         known = dict(zip(_FIELDS, amplitudes, strict=True))
         known |= {"tau_x": tau_x * msecond, "tau_y": tau_y * msecond}

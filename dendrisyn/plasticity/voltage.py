@@ -1,4 +1,4 @@
-"""Plasticity that follows the local voltage."""
+"""Plasticity by the voltage of a compartment."""
 
 from __future__ import annotations
 
@@ -22,20 +22,17 @@ __all__ = ["VoltageSTDP"]
 class VoltageSTDP(WeightDependent):
     """Plasticity by the voltage of the compartment at which the synapse ends.
 
-    * A presynaptic spike takes ``A_LTD [V_minus - theta_minus]+`` away,
+    * A presynaptic spike subtracts ``A_LTD [V_minus - theta_minus]+``,
     * ``dw/dt = A_LTP x/tau_x [V - theta_plus]+ [V_plus - theta_minus]+``,
 
-    where ``x`` is a trace of presynaptic spikes, raised by 1 at each, and ``V_minus``,
-    ``V_plus`` are the voltage of the compartment, low-pass filtered, as they were
-    `delay` ago. No spike of the soma is needed: a dendrite that is depolarised learns
-    by itself.
+    where ``x`` is a trace that every presynaptic spike raises by 1, and ``V_minus`` and
+    ``V_plus`` are the low-pass filtered voltage of the compartment, `delay` ago. No
+    somatic spike is needed: a depolarised dendrite is enough.
 
     Parameters
     ----------
-    w_min, w_max : float
-        Bounds of the weight.
-    gate : str
-        An expression that multiplies every change: the third factor.
+    w_min, w_max, gate, mu_plus, mu_minus
+        See `WeightDependent`.
     A_LTD : Quantity
         Amplitude of depression (1/volt).
     A_LTP : Quantity
@@ -47,26 +44,19 @@ class VoltageSTDP(WeightDependent):
     tau_minus, tau_plus : Quantity
         Time constants of ``V_minus`` and ``V_plus`` (second).
     delay : Quantity
-        How old the filtered voltages are (second), so that a spike does not count as
-        the depolarisation that it meets; 0 for no delay.
-    mu_plus, mu_minus : float
-        Dependence on the weight, as in `PairSTDP`.
-
-    Raises
-    ------
-    UnitError, InvalidValueError
-        If a value has the wrong unit or sign, or the bounds are not in order.
+        Age of the filtered voltages (second), so that a spike does not contribute to
+        the depolarisation that it reads; 0 for no delay.
 
     Notes
     -----
-    The compartment needs two filters and an event: ``projection`` says which line adds
-    them. Potentiation is a sum over the steps in which the voltage is above
+    The compartment needs two filters and an event; the error of ``projection`` shows
+    the code that adds them. Potentiation is a sum over the steps with a voltage above
     `theta_plus`, and costs nothing in the others. The default parameters are those of
     the paper for visual cortex, without its homeostasis (`A_LTD` is constant). The
     delay is not in the paper's equations, but in the code that its authors published
     (ModelDB 144566: 4 ms) and in NEST; without it, pairs with 10 ms at 50 Hz change a
-    weight by 126 % instead of 45 %. Variable of each synapse: ``x_stdp``, as it was
-    after the last event.
+    weight by 126 % instead of 45 %. Variable per synapse: ``x_stdp``, after the last
+    event.
 
     References
     ----------
@@ -78,7 +68,7 @@ class VoltageSTDP(WeightDependent):
     --------
     >>> from dendrisyn import Dendrite, VoltageSTDP
     >>> from dendrisyn.names import Names
-    >>> [each.mechanism.label for each in VoltageSTDP().needs(Names.of('dend'))]
+    >>> [need.mechanism.label for need in VoltageSTDP().needs(Names.of('dend'))]
     ['V_minus', 'V_plus', 'above_V']
     """
 
@@ -108,8 +98,8 @@ class VoltageSTDP(WeightDependent):
     def hippocampus(cls, **kwargs: Any) -> Self:
         """Return the rule with the parameters of the paper for hippocampal slices.
 
-        The paper used them in a voltage clamp only, in which filters do not matter;
-        their time constants are those of visual cortex.
+        The paper used them under voltage clamp only, where filters do not matter; the
+        time constants of the filters are those of visual cortex.
 
         Parameters
         ----------
@@ -131,6 +121,7 @@ class VoltageSTDP(WeightDependent):
 
     @property
     def _depolarised(self) -> AboveThreshold:
+        """Return the event that potentiation follows."""
         return AboveThreshold("V", threshold=self.theta_plus)
 
     def needs(self, names: Names) -> tuple[Need, ...]:

@@ -1,4 +1,4 @@
-"""Synapses: how a conductance moves in time, and how it becomes a current."""
+"""Synapses: a kinetics (conductance over time) and an output (its current)."""
 
 from ..deprecated import old_names
 from .kinetics import Kinetics

@@ -1,4 +1,4 @@
-"""`Kinetics`: how the gate of a receptor moves after a presynaptic spike."""
+"""`Kinetics`: base of the models of a receptor's gate after presynaptic spikes."""
 
 from __future__ import annotations
 
@@ -6,25 +6,27 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ..equations.fragment import Fragment, Parameter
+from ..equations.fragment import Fragment, Parameter, parameters_of
 from ..names import SynapseNames
 from ..units import Checked
 
-__all__ = ["Kinetics", "product"]
+__all__ = ["REMEDY", "Kinetics", "product"]
+
+#: Text of a missing parameter of kinetics and outputs.
+REMEDY = "give {field}, or set parameters[{name!r}]"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Kinetics(Checked, ABC):
-    """Base of the kinetics. The gate is dimensionless; a spike adds to ``s``.
+    """Base of the kinetics: a dimensionless gate that opens after a spike.
 
     Attributes
     ----------
     linear : bool
-        Whether the gates of all synapses of a receptor may be added up and moved as
-        one, on the neuron.
+        Whether one gate on the neuron can stand for the sum of the gates of all
+        synapses of a receptor.
     method : str
-        The method of Brian2 that integrates a gate on its synapse: exact where there is
-        one.
+        The method of Brian2 that integrates a gate on its synapse.
     """
 
     linear: ClassVar[bool] = True
@@ -32,44 +34,42 @@ class Kinetics(Checked, ABC):
 
     @abstractmethod
     def fragment(self, names: SynapseNames) -> Fragment:
-        """Return the equations of the gate, and its parameters."""
+        """Return the equations and parameters of the gate."""
 
     @abstractmethod
     def gate(self, names: SynapseNames) -> str | None:
-        """Return what opens the conductance; None if a spike moves the voltage."""
+        """Return the expression of the gate; None if a spike changes the voltage."""
 
     def increment(self, names: SynapseNames) -> tuple[str, tuple[str, ...]]:
-        """Return the variable that a spike adds to, and what scales it."""
+        """Return the variable that a spike increases, and its factors."""
         return names.state("s"), ()
 
     def on_spike(
         self, names: SynapseNames, amount: str, suffix: str = ""
     ) -> tuple[str, ...]:
-        """Return the statements that a spike runs.
+        """Return the statements that run on a presynaptic spike.
 
         Parameters
         ----------
         names : SynapseNames
             The names of the receptor.
         amount : str
-            What a spike releases: an expression that is 1 for a plain spike.
+            Expression of the released amount: 1 for a plain spike.
         suffix : str
-            What follows the names of variables: ``'_post'`` where they are those of the
-            neuron.
+            Suffix of the variables: ``'_post'`` for variables of the neuron.
         """
         variable, factors = self.increment(names)
         return (f"{variable}{suffix} += {product(*factors, amount)}",)
 
     def times(self, names: SynapseNames) -> tuple[str, str] | None:
-        """Return the names of rise and decay time, if there are both."""
+        """Return the names of the rise and the decay time, None without both."""
         return None
 
     def parameter(self, name: str, field: str) -> dict[str, Parameter]:
-        """Return the parameter *name*, which holds the field *field*."""
-        remedy = f"give {field}, or set parameters[{name!r}]"
-        return {name: Parameter(getattr(self, field), self.spec(field), remedy)}
+        """Return the parameter *name* that holds the field *field*."""
+        return parameters_of(self, {name: field}, REMEDY)
 
 
 def product(*factors: str) -> str:
     """Return the product of expressions, without the factors that are 1."""
-    return " * ".join(each for each in factors if each != "1") or "1"
+    return " * ".join(factor for factor in factors if factor != "1") or "1"

@@ -1,4 +1,4 @@
-"""Linear kinetics: one gate on the neuron stands for all synapses of a receptor."""
+"""Linear kinetics: one gate on the neuron for all synapses of a receptor."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import ClassVar
 
 from brian2.units.fundamentalunits import Quantity
 
-from ..equations.fragment import Equation, Formula, Fragment, Parameter
-from ..errors import InvalidValueError, UnitError
+from ..equations.fragment import Equation, Formula, Fragment, Parameter, parameters_of
+from ..errors import InvalidValueError
 from ..names import SynapseNames
-from ..units import Spec, quantity, seconds
-from .kinetics import Kinetics
+from ..units import Spec, check_bool, quantity, seconds
+from .kinetics import REMEDY, Kinetics
 
 __all__ = ["Alpha", "Delta", "DualExponential", "Exponential", "g_norm_factor"]
 
@@ -21,17 +21,17 @@ _DRIVE = Spec("hertz", "drive of the conductance, which normalises its peak")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Delta(Kinetics):
-    """A spike moves the voltage at once: ``V += J w``. There is no gate and no output.
+    """Jump of the voltage at a spike: ``V += J w``, without a gate or an output.
 
     Parameters
     ----------
     J : Quantity
-        The jump after one spike of weight 1 (volt).
+        Jump after one spike of weight 1 (volt).
 
     Notes
     -----
-    Parameter: ``J_``. The jump is in the voltage of the compartment and does not depend
-    on its size. It is made by `projection`, or by the arguments of `poisson_input`.
+    Parameter: ``J_``. The jump does not depend on the size of the compartment. The code
+    that makes it comes from `projection` or `poisson_input`.
 
     References
     ----------
@@ -62,7 +62,7 @@ class Delta(Kinetics):
 class Exponential(Kinetics):
     """Instantaneous rise and exponential decay: ``ds/dt = -s/t_decay``.
 
-    A spike adds 1 to ``s``, so one spike opens the gate to 1, at once.
+    A spike adds 1 to the gate ``s``.
 
     Parameters
     ----------
@@ -115,16 +115,14 @@ class DualExponential(Kinetics):
     t_decay : Quantity
         Decay time constant (second).
     normalize : bool
-        False sets ``k = 1/ms``, the form of Dendrify, whose peak depends on the time
-        constants.
+        False sets ``k = 1/ms`` as in Dendrify: the peak depends on the time constants.
 
     Notes
     -----
     Variables: ``s_`` and ``x_``; parameters: ``t_<channel>_rise_``,
-    ``t_<channel>_decay_`` and, normalised, ``k_``. The peak is that of the continuous
-    equation, which the default method solves exactly. Explicit methods such as 'euler'
-    overshoot it when `t_rise` is not long compared with `dt`; `NumericsWarning` tells
-    when.
+    ``t_<channel>_decay_`` and, normalised, ``k_``. The default method reaches the exact
+    peak. Explicit methods such as 'euler' overshoot it when `t_rise` is not long
+    compared with `dt`; then a `NumericsWarning` is given.
 
     References
     ----------
@@ -148,11 +146,7 @@ class DualExponential(Kinetics):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.normalize, bool):
-            raise UnitError(
-                f"DualExponential.normalize: expected True or False, got "
-                f"{self.normalize!r}."
-            )
+        check_bool(self.normalize, "DualExponential.normalize")
 
     def gate(self, names: SynapseNames) -> str | None:
         return names.state("x")
@@ -163,10 +157,7 @@ class DualExponential(Kinetics):
     def fragment(self, names: SynapseNames) -> Fragment:
         x, s, k = names.state("x"), names.state("s"), names("k")
         rise, decay = names.time("rise"), names.time("decay")
-        parameters = {
-            **self.parameter(rise, "t_rise"),
-            **self.parameter(decay, "t_decay"),
-        }
+        parameters = parameters_of(self, {rise: "t_rise", decay: "t_decay"}, REMEDY)
         if self.normalize:
             parameters[k] = Parameter(_peak_drive(rise, decay), _DRIVE)
             drive = f"{k} * {s}"
@@ -231,19 +222,17 @@ class Alpha(Kinetics):
 
 
 def _peak_drive(rise: str, decay: str) -> Formula:
-    """Return ``f/t_rise`` as an expression that is regular at equal time constants.
-
-    With ``L = log(t_decay/t_rise)``, ``f = exp(L/expm1(L))``, whose limit at ``L = 0``
-    is e. Where L is below 1e-9, 1e-9 is added to it, which changes f by less than 1e-9.
-    (``1/exprel(L)`` would say the same, but Brian2 simplifies it to 0/0.)
-    """
+    """Return ``f/t_rise`` as an expression that is regular at equal time constants."""
+    # With L = log(t_decay/t_rise), f = exp(L/expm1(L)), whose limit at L = 0 is e. An L
+    # below 1e-9 is increased by 1e-9, which changes f by less than 1e-9. Brian2 would
+    # simplify 1/exprel(L) to 0/0.
     ratio = f"log({decay} / {rise})"
     safe = f"({ratio} + 1e-9 * int(abs({ratio}) < 1e-9))"
     return Formula(f"exp({safe} / expm1({safe})) / {rise}")
 
 
 def g_norm_factor(t_rise: Quantity, t_decay: Quantity) -> float:
-    """Return what scales the peak of the unnormalised dual exponential to 1.
+    """Return the factor that scales the peak of an unnormalised rise and decay to 1.
 
     Parameters
     ----------
@@ -273,13 +262,7 @@ def g_norm_factor(t_rise: Quantity, t_decay: Quantity) -> float:
 
 
 def kinetics_of(t_rise: Quantity, t_decay: Quantity, normalize: bool) -> Kinetics:
-    """Return the kinetics that these time constants mean.
-
-    Raises
-    ------
-    InvalidValueError
-        If `t_rise` is given alone.
-    """
+    """Return the kinetics with these time constants; `t_decay` must be given."""
     if t_rise is None:
         return Exponential(t_decay=t_decay)
     if t_decay is None:

@@ -1,4 +1,4 @@
-"""Outputs: how the gate of a receptor becomes a current."""
+"""Outputs: the current that flows through the gate of a receptor."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ import numpy as np
 from brian2.units.allunits import mvolt
 from brian2.units.fundamentalunits import Quantity, get_dimensions
 
-from ..equations.fragment import Factor, Fragment, Parameter
+from ..equations.fragment import Factor, Fragment, Parameter, parameters_of
 from ..equations.parameters import default_params
 from ..errors import UnitError
 from ..names import SynapseNames
 from ..units import Checked, Spec, number, quantity, show
+from .kinetics import REMEDY
 
 __all__ = [
     "ConductanceBased",
@@ -43,25 +44,25 @@ class Output(Checked, ABC):
 
     @abstractmethod
     def current(self, names: SynapseNames, gate: str) -> str:
-        """Return the expression of the current that *gate* lets through."""
+        """Return the expression of the current through *gate*."""
 
     @abstractmethod
     def fragment(self, names: SynapseNames) -> Fragment:
-        """Return the parameters and factors that the current refers to."""
+        """Return the parameters and factors of the current."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CurrentBased(Output):
-    """``I = J gate w``, whatever the voltage; positive where it depolarises.
+    """``I = J gate w``, independent of the voltage; a positive current depolarises.
 
     Parameters
     ----------
     J : Quantity
-        The current at a gate of 1 (amp); negative where it inhibits.
+        Current at a gate of 1 (amp); negative for inhibition.
 
     Notes
     -----
-    Parameter: ``J_``, in the place of ``g_``.
+    Parameter: ``J_``, in place of ``g_``.
 
     References
     ----------
@@ -85,19 +86,17 @@ class CurrentBased(Output):
         return f"{names('J')} * {gate} * {names('w')}"
 
     def fragment(self, names: SynapseNames) -> Fragment:
-        name = names("J")
-        remedy = f"give J, or set parameters[{name!r}]"
-        return Fragment(parameters={name: Parameter(self.J, self.spec("J"), remedy)})
+        return Fragment(parameters=parameters_of(self, {names("J"): "J"}, REMEDY))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ConductanceBased(Output):
-    """``I = g (E - V) gate w``, positive where it depolarises.
+    """``I = g (E - V) gate w``; a positive current depolarises.
 
     Parameters
     ----------
     E : Quantity, optional
-        Reversal potential of this receptor (volt). Left out, all receptors of its
+        Reversal potential of this receptor (volt). By default all receptors of a
         channel in a model share ``E_<channel>``.
 
     References
@@ -116,7 +115,7 @@ class ConductanceBased(Output):
     E: Quantity = quantity("volt", "reversal potential of the receptor", default=None)
 
     def reversal(self, names: SynapseNames) -> str:
-        """Name of the reversal potential: its own, or the one shared by the model."""
+        """Return the name of the reversal potential: its own or the model's."""
         return f"E_{names.channel}" if self.E is None else names("E")
 
     def current(self, names: SynapseNames, gate: str) -> str:
@@ -134,10 +133,10 @@ class MagnesiumBlock(Output):
     """Conductance with the voltage-dependent block of NMDA receptors by magnesium.
 
     ``I = g (E - V) gate w B`` with ``B = 1/(1 + Mg/beta exp(-alpha (V/mV + gamma)))``.
-    What is left out is shared by all receptors of a model (``E_<channel>``,
-    ``Mg_con``, ``Alpha_NMDA``, ``Beta_NMDA``, ``Gamma_NMDA``); what is given belongs to
-    this receptor and carries its full suffix. Receptors of one compartment whose
-    blocks are equal share the variable ``B``. `magnesium_blocks` holds published ones.
+    Parameters that are left out are shared by all receptors of a model
+    (``E_<channel>``, ``Mg_con``, ``Alpha_NMDA``, ``Beta_NMDA``, ``Gamma_NMDA``); the
+    others belong to this receptor and carry its full suffix. Receptors of a compartment
+    with equal blocks share the variable ``B``. `magnesium_blocks` holds published ones.
 
     Parameters
     ----------
@@ -175,7 +174,7 @@ class MagnesiumBlock(Output):
     beta: float | None = number("sensitivity to magnesium (mM)", None, "positive")
     gamma: float | None = quantity("1", "shift of the block (mV)", default=None)
 
-    #: field of this class -> symbol of its own parameter, and the one that is shared
+    #: field of this class -> symbol of its own parameter, name of the shared parameter
     _SYMBOLS: ClassVar = {
         "Mg": ("Mg_con", "Mg_con"),
         "alpha": ("Alpha", "Alpha_NMDA"),
@@ -186,7 +185,7 @@ class MagnesiumBlock(Output):
     def open_fraction(self, V: Quantity) -> np.ndarray:
         """Return the fraction of the conductance that is not blocked.
 
-        What this block leaves to the model is taken from `default_params`.
+        Shared parameters are taken from `default_params`.
 
         Parameters
         ----------
@@ -201,7 +200,7 @@ class MagnesiumBlock(Output):
         Raises
         ------
         UnitError
-            If `V` is no voltage.
+            If `V` is not a voltage.
 
         Examples
         --------
@@ -228,15 +227,21 @@ class MagnesiumBlock(Output):
         return f"{conductance} * {self._factor(names).name}"
 
     def fragment(self, names: SynapseNames) -> Fragment:
-        parameters = dict(ConductanceBased(E=self.E).fragment(names).parameters)
-        for field, (symbol, _) in self._SYMBOLS.items():
-            value = getattr(self, field)
-            if value is not None:
-                parameters[names(symbol)] = Parameter(value, self.spec(field))
-        return Fragment(parameters=parameters, factors=(self._factor(names),))
+        reversal = ConductanceBased(E=self.E).fragment(names).parameters
+        own = {names(self._SYMBOLS[field][0]): field for field in self._own}
+        return Fragment(
+            parameters={**reversal, **parameters_of(self, own)},
+            factors=(self._factor(names),),
+        )
+
+    @property
+    def _own(self) -> list[str]:
+        """Return the fields whose parameters belong to this receptor."""
+        return [field for field in self._SYMBOLS if getattr(self, field) is not None]
 
     def _factor(self, names: SynapseNames) -> Factor:
-        own = {field for field in self._SYMBOLS if getattr(self, field) is not None}
+        """Return the block as a factor that receptors of a compartment may share."""
+        own = self._own
         Mg, alpha, beta, gamma = parameters = tuple(
             names(symbol) if field in own else shared
             for field, (symbol, shared) in self._SYMBOLS.items()
@@ -250,15 +255,15 @@ class MagnesiumBlock(Output):
         )
 
 
-#: Published magnesium blocks by name, to give as the `output` of a receptor. At -70 mV
-#: they leave .044, .019, .037 and .003 of the conductance.
+#: Published magnesium blocks by name, for the `output` of a receptor. Their open
+#: fractions at -70 mV are 0.044, 0.019, 0.037 and 0.003.
 #:
-#: ``jahr_stevens_1990``: Jahr & Stevens (1990), at 1 mM; what models share by default.
+#: ``jahr_stevens_1990``: Jahr & Stevens (1990), at 1 mM; the default of models.
 #: doi:10.1523/JNEUROSCI.10-09-03178.1990
 #: ``pagkalos_2023``: Pagkalos, Chavlis & Poirazi (2023).
 #: doi:10.1038/s41467-022-35747-8
 #: ``brainpy``: Jahr & Stevens at 1.2 mM, as in BrainPy's tutorials.
-#: ``nest_cm``: ``1/(1 + .3 exp(-.1 V/mV))``, of NEST's compartmental model.
+#: ``nest_cm``: ``1/(1 + 0.3 exp(-0.1 V/mV))``, of NEST's compartmental model.
 magnesium_blocks: Mapping[str, MagnesiumBlock] = MappingProxyType(
     {
         "jahr_stevens_1990": MagnesiumBlock(Mg=1, alpha=0.062, beta=3.57, gamma=0),

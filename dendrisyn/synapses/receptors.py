@@ -27,20 +27,24 @@ def _receptor(
     output: Output | None,
     w: float,
 ) -> Synapse:
+    """Return a receptor, with the error of a wrong argument located at its name."""
     with located(f"{channel}({tag!r})"):
         if output is None:
             output = MagnesiumBlock(E=E) if channel == "NMDA" else ConductanceBased(E=E)
         elif E is not None:
-            raise InvalidValueError("give E to the output, or no output.")
+            raise InvalidValueError(
+                "E belongs to the output. Give E to the output, or leave output out."
+            )
         if kinetics is None:
             kinetics = kinetics_of(t_rise, t_decay, normalize)
         elif t_rise is not None or t_decay is not None or not normalize:
             raise InvalidValueError(
-                "give t_rise, t_decay and normalize to the kinetics, or no kinetics."
+                "t_rise, t_decay and normalize belong to the kinetics. Give them to "
+                "the kinetics, or leave kinetics out."
             )
         elif isinstance(kinetics, Delta):
             raise InvalidValueError(
-                "Delta moves the voltage itself, so it is no conductance. Write "
+                "Delta changes the voltage directly and has no conductance. Write "
                 f"Synapse({channel!r}, {tag!r}, kinetics=Delta(J=...))."
             )
         return Synapse(channel, tag, kinetics=kinetics, output=output, g=g, w=w)
@@ -62,25 +66,30 @@ def AMPA(
     Parameters
     ----------
     tag : str
-        Tells it from the other AMPA receptors of a compartment.
+        Name that distinguishes receptors of this channel on a compartment.
     g : Quantity
         Maximal conductance (siemens or siemens/metre**2): the peak after one spike of
-        weight 1.
+        weight 1; for NMDA without the block.
     t_rise, t_decay : Quantity
         Time constants (second); without `t_rise` the rise is instantaneous.
     normalize : bool
         Whether the peak is `g`, see `DualExponential`.
     kinetics : Kinetics, optional
-        Its kinetics, in the place of `t_rise`, `t_decay` and `normalize`.
+        Kinetics in place of `t_rise`, `t_decay` and `normalize`.
     E : Quantity, optional
-        Its own reversal potential (volt).
+        Reversal potential of this receptor (volt); by default the model's.
     w : float
         Weight.
+
+    Returns
+    -------
+    Synapse
+        The receptor, to be added to a compartment.
 
     Raises
     ------
     DendrisynError
-        If a value has the wrong unit or sign, or `t_rise` is given alone.
+        If a value has the wrong unit or sign, or `t_rise` is given without `t_decay`.
 
     Examples
     --------
@@ -89,18 +98,7 @@ def AMPA(
     >>> AMPA('x', g=1*nS, t_decay=5*ms).label
     'AMPA_x'
     """
-    return _receptor(
-        "AMPA",
-        tag,
-        g,
-        t_rise,
-        t_decay,
-        normalize,
-        kinetics,
-        E,
-        None,
-        w,
-    )
+    return _receptor("AMPA", tag, g, t_rise, t_decay, normalize, kinetics, E, None, w)
 
 
 def NMDA(
@@ -119,27 +117,10 @@ def NMDA(
 
     Parameters
     ----------
-    tag : str
-        Tells it from the other NMDA receptors of a compartment.
-    g : Quantity
-        Maximal conductance (siemens or siemens/metre**2) of the unblocked receptor.
-    t_rise, t_decay : Quantity
-        Time constants (second); without `t_rise` the rise is instantaneous.
-    normalize : bool
-        Whether the peak is `g`, see `DualExponential`.
-    kinetics : Kinetics, optional
-        Its kinetics, in the place of `t_rise`, `t_decay` and `normalize`.
-    E : Quantity, optional
-        Its own reversal potential (volt).
+    tag, g, t_rise, t_decay, normalize, kinetics, E, w
+        See `AMPA`.
     output : Output, optional
-        Its own block, see `MagnesiumBlock`.
-    w : float
-        Weight.
-
-    Raises
-    ------
-    DendrisynError
-        If a value has the wrong unit or sign, or `t_rise` is given alone.
+        Block of this receptor, see `MagnesiumBlock`.
 
     Examples
     --------
@@ -148,18 +129,7 @@ def NMDA(
     >>> NMDA('x', g=1*nS, t_rise=2*ms, t_decay=60*ms).label
     'NMDA_x'
     """
-    return _receptor(
-        "NMDA",
-        tag,
-        g,
-        t_rise,
-        t_decay,
-        normalize,
-        kinetics,
-        E,
-        output,
-        w,
-    )
+    return _receptor("NMDA", tag, g, t_rise, t_decay, normalize, kinetics, E, output, w)
 
 
 def GABA(
@@ -177,26 +147,8 @@ def GABA(
 
     Parameters
     ----------
-    tag : str
-        Tells it from the other GABA receptors of a compartment.
-    g : Quantity
-        Maximal conductance (siemens or siemens/metre**2): the peak after one spike of
-        weight 1.
-    t_rise, t_decay : Quantity
-        Time constants (second); without `t_rise` the rise is instantaneous.
-    normalize : bool
-        Whether the peak is `g`, see `DualExponential`.
-    kinetics : Kinetics, optional
-        Its kinetics, in the place of `t_rise`, `t_decay` and `normalize`.
-    E : Quantity, optional
-        Its own reversal potential (volt).
-    w : float
-        Weight.
-
-    Raises
-    ------
-    DendrisynError
-        If a value has the wrong unit or sign, or `t_rise` is given alone.
+    tag, g, t_rise, t_decay, normalize, kinetics, E, w
+        See `AMPA`.
 
     Examples
     --------
@@ -205,18 +157,7 @@ def GABA(
     >>> GABA('x', g=1*nS, t_decay=8*ms, E=-65*mV).output.E
     -65. * mvolt
     """
-    return _receptor(
-        "GABA",
-        tag,
-        g,
-        t_rise,
-        t_decay,
-        normalize,
-        kinetics,
-        E,
-        None,
-        w,
-    )
+    return _receptor("GABA", tag, g, t_rise, t_decay, normalize, kinetics, E, None, w)
 
 
 def GABAB(
@@ -231,21 +172,10 @@ def GABAB(
 
     Parameters
     ----------
-    tag : str
-        Tells it from the other GABA-B receptors of a compartment.
-    g : Quantity
-        Maximal conductance (siemens or siemens/metre**2), at a gate of 1.
+    tag, g, E, w
+        See `AMPA`; `g` is the conductance of an open gate.
     kinetics : Kinetics, optional
-        Its kinetics; by default `GABABKinetics`, with a gate for each synapse.
-    E : Quantity
-        Its reversal potential (volt).
-    w : float
-        Weight.
-
-    Raises
-    ------
-    DendrisynError
-        If a value has the wrong unit or sign.
+        Kinetics in place of `GABABKinetics`, which has a gate for each synapse.
 
     Examples
     --------

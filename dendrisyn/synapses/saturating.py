@@ -1,4 +1,4 @@
-"""Kinetics that saturate or need a pulse of transmitter: a gate for each synapse."""
+"""Kinetics with a gate per synapse: saturating, or driven by transmitter pulses."""
 
 from __future__ import annotations
 
@@ -8,22 +8,18 @@ from typing import ClassVar, Self
 from brian2.units.allunits import hertz, mmolar, msecond
 from brian2.units.fundamentalunits import Quantity
 
-from ..equations.fragment import Equation, Fragment, steps
+from ..equations.fragment import Equation, Fragment, parameters_of, steps
 from ..integrators import MEAN_DRIVE
 from ..names import SynapseNames
 from ..units import number, quantity, seconds
-from .kinetics import Kinetics
+from .kinetics import REMEDY, Kinetics
 
 __all__ = ["GABABKinetics", "SaturatingNMDA", "TwoStateKinetics"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Pulse(Kinetics):
-    """Base of kinetics that a pulse of transmitter drives.
-
-    ``C = T release`` for `T_dur` after a spike, counted in whole steps, and 0 at other
-    times. A spike within a pulse starts it anew.
-    """
+    """Base of kinetics driven by a pulse of transmitter: ``C = T release``."""
 
     linear: ClassVar[bool] = False
 
@@ -41,7 +37,7 @@ class _Pulse(Kinetics):
         )
 
     def pulse(self, names: SynapseNames) -> Fragment:
-        """Return the transmitter, with its parameters."""
+        """Return the equations and parameters of the transmitter."""
         T, duration, release = names("T"), names("T_dur"), names.state("release")
         # The number of the step, not t: see `DendriticSpike`.
         since = f"t_in_timesteps*dt - {names.state('spiketime')}"
@@ -55,10 +51,7 @@ class _Pulse(Kinetics):
                 Equation.variable(release, "1"),
                 Equation.variable(names.state("spiketime"), "second"),
             ),
-            parameters={
-                **self.parameter(T, "T"),
-                **self.parameter(duration, "T_dur"),
-            },
+            parameters=parameters_of(self, {T: "T", duration: "T_dur"}, REMEDY),
             durations=(duration,),
         )
 
@@ -68,15 +61,15 @@ class TwoStateKinetics(_Pulse):
     """Two-state receptor: ``ds/dt = alpha C (1 - s) - beta s``.
 
     The transmitter ``C`` is `T` for `T_dur` after a spike. The gate ``s`` saturates, so
-    each synapse has its own.
+    every synapse has its own.
 
     Parameters
     ----------
     T : Quantity
         Transmitter concentration (mmolar), 1 mM.
     T_dur : Quantity
-        Duration of the pulse (second), 1 ms, in whole steps. A spike within a pulse
-        starts it anew.
+        Duration of the pulse (second), 1 ms, in whole time steps. A spike within a
+        pulse starts a new pulse.
     alpha : Quantity
         Binding rate (1/(mmolar*second)).
     beta : Quantity
@@ -84,7 +77,7 @@ class TwoStateKinetics(_Pulse):
 
     Notes
     -----
-    Variables of each synapse, which end in ``_syn``: ``s_``, ``C_``, ``release_`` and
+    Variables per synapse, with the ending ``_syn``: ``s_``, ``C_``, ``release_`` and
     ``spiketime_``; of the neuron: ``s_tot_``, the weighted sum of ``s_``. Parameters:
     ``alpha_``, ``beta_``, ``T_`` and ``T_dur_``. Short-term plasticity scales ``C``.
     One spike opens the gate to
@@ -107,7 +100,7 @@ class TwoStateKinetics(_Pulse):
     1. * mmolar
     """
 
-    # Linear in s while C is constant, which it is in each step: so this one is exact.
+    # Exact: the equation is linear in s, and C is constant within a step.
     method: ClassVar[str] = "exponential_euler"
 
     alpha: Quantity = quantity(
@@ -117,7 +110,7 @@ class TwoStateKinetics(_Pulse):
 
     @classmethod
     def ampa(cls) -> Self:
-        """Return the AMPA receptor of BrainPy: a peak of .208 after one spike."""
+        """Return the AMPA receptor of BrainPy: peak 0.208 after one spike."""
         return cls(
             alpha=0.98 / (mmolar * msecond),
             beta=0.18 / msecond,
@@ -127,7 +120,7 @@ class TwoStateKinetics(_Pulse):
 
     @classmethod
     def gaba_a(cls) -> Self:
-        """Return the GABA-A receptor of BrainPy: a peak of .3795 after one spike."""
+        """Return the GABA-A receptor of BrainPy: peak 0.3795 after one spike."""
         return cls(alpha=0.53 / (mmolar * msecond), beta=0.18 / msecond)
 
     def gate(self, names: SynapseNames) -> str | None:
@@ -136,14 +129,11 @@ class TwoStateKinetics(_Pulse):
     def fragment(self, names: SynapseNames) -> Fragment:
         s, alpha, beta = names.state("s"), names("alpha"), names("beta")
         pulse = self.pulse(names)
+        parameters = parameters_of(self, {alpha: "alpha", beta: "beta"}, REMEDY)
         slope = f"{alpha} * {names.state('C')} * (1 - {s}) - {beta} * {s}"
         return Fragment(
             equations=(Equation.ode(s, slope, "1"), *pulse.equations),
-            parameters={
-                **self.parameter(alpha, "alpha"),
-                **self.parameter(beta, "beta"),
-                **pulse.parameters,
-            },
+            parameters=parameters | pulse.parameters,
             durations=pulse.durations,
         )
 
@@ -166,11 +156,11 @@ class SaturatingNMDA(Kinetics):
 
     Notes
     -----
-    Variables of each synapse, which end in ``_syn``: ``s_`` and ``x_``; of the neuron:
+    Variables per synapse, with the ending ``_syn``: ``s_`` and ``x_``; of the neuron:
     ``s_tot_``, the weighted sum of ``s_``. Parameters: ``t_<channel>_rise_``,
     ``t_<channel>_decay_`` and ``alpha_``. Short-term plasticity scales what a spike
     adds to ``x``. With the defaults, those of Brunel & Wang, one spike opens the gate
-    to .592, after 7.1 ms.
+    to 0.592, after 7.1 ms.
 
     References
     ----------
@@ -212,17 +202,15 @@ class SaturatingNMDA(Kinetics):
                 Equation.ode(s, f"-{s} / {decay} + {alpha} * {x} * (1 - {s})", "1"),
                 Equation.ode(x, f"-{x} / {rise}", "1"),
             ),
-            parameters={
-                **self.parameter(rise, "t_rise"),
-                **self.parameter(decay, "t_decay"),
-                **self.parameter(alpha, "alpha"),
-            },
+            parameters=parameters_of(
+                self, {rise: "t_rise", decay: "t_decay", alpha: "alpha"}, REMEDY
+            ),
         )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class GABABKinetics(_Pulse):
-    """GABA-B receptor: transmitter activates a receptor, which makes a G protein.
+    """GABA-B receptor: transmitter activates a receptor that produces G protein.
 
     ``dr/dt = K3 C (1 - r) - K4 r`` and ``ds/dt = K1 r - K2 s``; the gate is
     ``s**4/(s**4 + Kd)``. The transmitter ``C`` is `T` for `T_dur` after a spike. One
@@ -233,8 +221,8 @@ class GABABKinetics(_Pulse):
     T : Quantity
         Transmitter concentration (mmolar), 0.5 mM.
     T_dur : Quantity
-        Duration of the pulse (second), 0.3 ms, in whole steps. A spike within a pulse
-        starts it anew.
+        Duration of the pulse (second), 0.3 ms, in whole time steps. A spike within a
+        pulse starts a new pulse.
     K1 : Quantity
         Production of G protein (hertz), 0.18/ms.
     K2 : Quantity
@@ -248,13 +236,13 @@ class GABABKinetics(_Pulse):
 
     Notes
     -----
-    Variables of each synapse, which end in ``_syn``: ``r_``, ``s_`` (in uM), ``C_``,
+    Variables per synapse, with the ending ``_syn``: ``r_``, ``s_`` (in uM), ``C_``,
     ``release_`` and ``spiketime_``; of the neuron: ``s_tot_``, the weighted sum of the
     gates.
     Parameters: ``K1_`` to ``K4_``, ``Kd_``, ``T_`` and ``T_dur_``. Short-term
     plasticity scales ``C``. The values and the names of the rates are those of BrainPy;
-    where K1 and K2 are the rates of the receptor, K3 and K4 those of the G protein,
-    they are the other way round.
+    other papers call the rates of the receptor K1 and K2, those of the G protein K3
+    and K4.
 
     References
     ----------
@@ -301,22 +289,18 @@ class GABABKinetics(_Pulse):
 
     def fragment(self, names: SynapseNames) -> Fragment:
         r, s = names.state("r"), names.state("s")
-        K1, K2, K3, K4 = rates = [names(f"K{number}") for number in range(1, 5)]
+        fields = ("Kd", "K1", "K2", "K3", "K4")
+        _, K1, K2, K3, K4 = (names(field) for field in fields)
         pulse = self.pulse(names)
         binding = f"{K3} * {names.state('C')} * (1 - {r}) - {K4} * {r}"
-        constants = {names("Kd"): "Kd", **dict(zip(rates, _RATES, strict=True))}
-        parameters = {}
-        for name, field in constants.items():
-            parameters.update(self.parameter(name, field))
+        constants = {names(field): field for field in fields}
+        parameters = parameters_of(self, constants, REMEDY)
         return Fragment(
             equations=(
                 Equation.ode(r, binding, "1"),
                 Equation.ode(s, f"{K1} * {r} - {K2} * {s}", "1"),
                 *pulse.equations,
             ),
-            parameters={**parameters, **pulse.parameters},
+            parameters=parameters | pulse.parameters,
             durations=pulse.durations,
         )
-
-
-_RATES = ("K1", "K2", "K3", "K4")

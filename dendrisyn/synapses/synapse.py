@@ -1,4 +1,4 @@
-"""`Synapse`: a receptor, made of a kinetics and an output."""
+"""`Synapse`: a receptor with a kinetics and an output."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ from dataclasses import dataclass, field, replace
 
 from brian2.units.fundamentalunits import Quantity
 
-from ..equations.fragment import ODE, Equation, Fragment, Parameter, SynapticFragment
+from ..equations.fragment import (
+    ODE,
+    Equation,
+    Fragment,
+    SynapticFragment,
+    parameters_of,
+)
 from ..equations.mechanism import Mechanism
 from ..equations.parameters import SHARED
 from ..errors import InvalidValueError, UnitError
 from ..names import Names, SynapseNames, check_label
-from ..units import quantity
-from .kinetics import Kinetics, product
+from ..units import check_bool, quantity
+from .kinetics import REMEDY, Kinetics, product
 from .outputs import ConductanceBased, Output
 
 __all__ = ["Synapse"]
@@ -22,40 +28,40 @@ __all__ = ["Synapse"]
 class Synapse(Mechanism):
     """A receptor on a compartment.
 
-    The kinetics makes a gate of presynaptic spikes and the output a current of the
-    gate. Linear kinetics are pooled: a spike adds a weight to
-    ``s_<channel>_<tag>_<compartment>``, and all synapses onto the receptor of one
-    neuron share its state. Kinetics that saturate have a gate for each synapse, whose
-    weighted sum is ``s_tot_<channel>_<tag>_<compartment>``. `projection` writes the
-    code of the synapses in both cases.
+    The kinetics turns presynaptic spikes into a gate, the output turns the gate into a
+    current. Linear kinetics are pooled: a spike adds a weight to
+    ``s_<channel>_<tag>_<compartment>``, which all synapses onto the receptor of a
+    neuron share. Saturating kinetics have a gate per synapse, with the weighted sum
+    ``s_tot_<channel>_<tag>_<compartment>``. In both cases `projection` writes the code
+    of the synapses.
 
     Parameters
     ----------
     channel : str
         Name of the receptor: 'AMPA', 'NMDA', 'GABA', or your own.
     tag : str
-        Tells receptors of one channel on one compartment apart.
+        Name that distinguishes receptors of this channel on a compartment.
     kinetics : Kinetics
-        How the gate moves.
+        Model of the gate.
     output : Output
-        How it becomes a current; by default `ConductanceBased`, for a channel whose
-        reversal potential the model shares. `Delta` has none.
+        Model of the current; by default `ConductanceBased`, with the reversal potential
+        that the model shares. `Delta` has no output.
     g : Quantity
-        Maximal conductance (siemens; or siemens/metre**2, times the membrane area); not
-        with `CurrentBased` or `Delta`, which have a ``J``.
+        Maximal conductance (siemens; or siemens/metre**2, times the membrane area).
+        `CurrentBased` and `Delta` have ``J`` instead.
     w : float
         Weight, a factor of the current.
     pooled : bool, optional
-        False gives each synapse a gate of its own where the kinetics is linear, too:
-        the same current, at a cost that grows with the number of synapses.
+        False gives every synapse its own gate also for linear kinetics: the current is
+        the same, the cost grows with the number of synapses.
 
     Raises
     ------
     NameConflictError
         If channel or tag cannot be part of a variable's name.
     InvalidValueError
-        If a channel of your own has no reversal potential, or what is given does not go
-        together.
+        If the model has no reversal potential for the channel, or if arguments exclude
+        one another.
 
     Notes
     -----
@@ -73,7 +79,7 @@ class Synapse(Mechanism):
     >>> from dendrisyn import ConductanceBased, Dendrite, Exponential, Synapse
     >>> dend = Dendrite('dend')
     >>> dend.add(Synapse('nicotinic', 'x', kinetics=Exponential(t_decay=3*ms),
-    ...                  output=ConductanceBased(E=0*mV), g=.5*nS))
+    ...                  output=ConductanceBased(E=0*mV), g=0.5*nS))
     >>> dend.parameters['E_nicotinic_x_dend']
     0. * volt
     """
@@ -100,12 +106,10 @@ class Synapse(Mechanism):
         self._check_parts()
 
     def _check_parts(self) -> None:
-        """Raise if what is given does not go together."""
+        """Raise if the arguments exclude one another."""
         kinetics, output = type(self.kinetics).__name__, type(self.output).__name__
-        if self.pooled is not None and not isinstance(self.pooled, bool):
-            raise UnitError(
-                f"Synapse.pooled: expected True or False, got {self.pooled!r}."
-            )
+        if self.pooled is not None:
+            check_bool(self.pooled, "Synapse.pooled")
         if self.pooled and not self.kinetics.linear:
             raise InvalidValueError(
                 f"Synapse.pooled: {kinetics} is not linear, so the gates of synapses "
@@ -113,7 +117,7 @@ class Synapse(Mechanism):
             )
         if not self._has_gate and self.output is not None:
             raise InvalidValueError(
-                f"Synapse.output: {kinetics} moves the voltage itself, so there is no "
+                f"Synapse.output: {kinetics} changes the voltage directly and has no "
                 f"gate for {output}. Leave output out."
             )
         if not self._has_gate and self.pooled is not None:
@@ -128,23 +132,24 @@ class Synapse(Mechanism):
         shared = f"E_{self.channel}" in SHARED
         if not shared and getattr(self.output, "E", 0) is None:
             raise InvalidValueError(
-                f"Synapse.output: the model has no reversal potential "
-                f"E_{self.channel} to share. Give this receptor its own: "
-                "output=ConductanceBased(E=0*mV)."
+                f"Synapse.output: models share no reversal potential E_{self.channel}. "
+                "Give this receptor its own: output=ConductanceBased(E=0*mV)."
             )
 
     @property
     def per_synapse(self) -> bool:
-        """Whether each synapse has a gate of its own."""
+        """Whether every synapse has its own gate."""
         return not (self.kinetics.linear if self.pooled is None else self.pooled)
 
     @property
     def _has_gate(self) -> bool:
+        """Whether the kinetics has a gate, unlike `Delta`."""
         own = SynapseNames(Names.of(""), self.channel, self.tag)
         return self.kinetics.gate(own) is not None
 
     @property
     def _has_conductance(self) -> bool:
+        """Whether the receptor has a maximal conductance ``g``."""
         return self.output is not None and self.output.conductance
 
     @property
@@ -154,12 +159,9 @@ class Synapse(Mechanism):
     def fragment(self, names: Names) -> Fragment:
         own = SynapseNames(names, self.channel, self.tag)
         kinetics = self.kinetics.fragment(own)
-        parameters = {own("w"): Parameter(self.w, self.spec("w"))}
-        if self._has_conductance:
-            g = own("g")
-            remedy = f"give g, or set parameters[{g!r}]"
-            parameters = {g: Parameter(self.g, self.spec("g"), remedy), **parameters}
-        parameters |= kinetics.parameters
+        g = {own("g"): "g"} if self._has_conductance else {}
+        parameters = parameters_of(self, g, REMEDY)
+        parameters |= parameters_of(self, {own("w"): "w"}) | kinetics.parameters
         gate = self.kinetics.gate(own)
         if gate is None or self.output is None:
             return Fragment(parameters=parameters)
@@ -181,16 +183,16 @@ class Synapse(Mechanism):
     def transmission(
         self, names: Names, weight: str, release: str = "1"
     ) -> SynapticFragment:
-        """Return what goes into the synapses that end at this receptor.
+        """Return the equations and statements of synapses onto this receptor.
 
         Parameters
         ----------
         names : Names
-            The names of its compartment.
+            The names of the compartment.
         weight : str
-            Weight of a synapse, an expression.
+            Expression of the weight of a synapse.
         release : str
-            What a spike releases, an expression: 1 without short-term plasticity. It
+            Expression of the released amount: 1 without short-term plasticity. It
             multiplies the weight or the pulse of transmitter.
         """
         own = SynapseNames(names, self.channel, self.tag)
@@ -200,8 +202,8 @@ class Synapse(Mechanism):
         own = replace(own, place="_syn")
         kinetics = self.kinetics.fragment(own)
         moving = (
-            each._replace(flags=("clock-driven",)) if each.kind == ODE else each
-            for each in kinetics.equations
+            line._replace(flags=("clock-driven",)) if line.kind == ODE else line
+            for line in kinetics.equations
         )
         total = product(weight, str(self.kinetics.gate(own)))
         return SynapticFragment(
@@ -222,6 +224,7 @@ _EXAMPLES = {
 
 
 def _check_kind(name: str, value: object, kind: type) -> None:
+    """Raise if *value* is not a kinetics or an output."""
     if not isinstance(value, kind):
         raise UnitError(
             f"Synapse.{name}: expected {kind.__name__}, such as {_EXAMPLES[name]}, got "

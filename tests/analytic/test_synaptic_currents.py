@@ -224,7 +224,7 @@ def test_the_reversal_of_an_output_is_that_of_the_receptor():
     "output", [MagnesiumBlock(), MagnesiumBlock(E=10 * mV), ConductanceBased()]
 )
 def test_a_reversal_beside_an_output_is_refused(output):
-    with pytest.raises(InvalidValueError, match=r"NMDA\('x'\): give E to the output"):
+    with pytest.raises(InvalidValueError, match=r"NMDA\('x'\): E belongs to the output"):
         NMDA("x", g=2 * nS, t_decay=60 * ms, E=10 * mV, output=output)
 
 

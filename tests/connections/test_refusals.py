@@ -268,7 +268,7 @@ def test_a_parameter_that_is_not_given_is_named():
         (
             lambda: Synapse("A", "x", kinetics=Delta(J=1 * mV), output=CurrentBased()),
             InvalidValueError,
-            "Delta moves the voltage itself",
+            "Delta changes the voltage directly",
         ),
         (
             lambda: Synapse("A", "x", kinetics=Delta(J=1 * mV), g=1 * nS),
@@ -309,17 +309,17 @@ def test_a_parameter_that_is_not_given_is_named():
         (
             lambda: AMPA("x", kinetics=SaturatingNMDA(), t_decay=5 * ms),
             InvalidValueError,
-            "AMPA('x'): give t_rise, t_decay and normalize to the kinetics",
+            "AMPA('x'): t_rise, t_decay and normalize belong to the kinetics",
         ),
         (
             lambda: AMPA("x", kinetics=Alpha(tau=2 * ms), normalize=False),
             InvalidValueError,
-            "give t_rise, t_decay and normalize to the kinetics",
+            "t_rise, t_decay and normalize belong to the kinetics",
         ),
         (
             lambda: AMPA("x", kinetics=Delta(J=1 * mV)),
             InvalidValueError,
-            "Delta moves the voltage itself, so it is no conductance",
+            "Delta changes the voltage directly and has no conductance",
         ),
         (
             lambda: Synapse("A", "x", kinetics=Delta(J=1 * mV), pooled=True),

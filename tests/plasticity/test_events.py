@@ -235,7 +235,7 @@ def test_the_name_of_an_event_can_be_part_of_a_variable(kind, name):
 def test_an_event_belongs_to_the_compartment_of_its_voltage(kind, variable):
     model = two_compartments(FilteredVoltage("minus", tau=10 * ms))
     before = model.equations
-    message = rf"{kind.__name__}: '{variable}' is not .*, which is 'V_dend'"
+    message = rf"{kind.__name__}: '{variable}' is not .*Give 'V_dend'"
     with pytest.raises(NameConflictError, match=message):
         model.compartments["dend"].add(kind(variable, -45 * mV))
     assert model.equations == before

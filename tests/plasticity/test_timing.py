@@ -428,7 +428,7 @@ X = {"x": ("pre", 20 * ms)}
     [
         ({}, InvalidValueError, "give change_pre or change_post"),
         ({"traces": [("x", "pre")]}, UnitError, r"traces: expected a dict, got \[\("),
-        ({"traces": {3: ("pre", 20 * ms)}}, UnitError, "traces: 3 is no name"),
+        ({"traces": {3: ("pre", 20 * ms)}}, UnitError, "traces: expected names as text, got 3"),
         ({"traces": {"2x": ("pre", 20 * ms)}}, NameConflictError, "'2x'"),
         ({"traces": {"x_post": ("pre", 20 * ms)}}, NameConflictError, "'_post'"),
         ({"traces": {"t": ("pre", 20 * ms)}}, NameConflictError, "'t'"),
@@ -461,7 +461,7 @@ X = {"x": ("pre", 20 * ms)}
         ({"change_post": "x; w"}, InvalidValueError, "cannot read 'x; w'"),
         ({"change_post": " "}, InvalidValueError, "change_post: Python cannot read"),
         ({"constants": [3]}, UnitError, r"constants: expected a dict, got \[3\]"),
-        ({"constants": {3: 4}}, UnitError, "constants: 3 is no name"),
+        ({"constants": {3: 4}}, UnitError, "constants: expected names as text, got 3"),
         ({"constants": {"k_pre": 4}}, NameConflictError, "'_pre'"),
         ({"constants": {"xi": 4}}, NameConflictError, "'xi'"),
         ({"constants": {"k": "4"}}, UnitError, r"constants\['k'\]: expected a value"),

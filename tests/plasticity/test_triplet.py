@@ -78,7 +78,7 @@ def test_other_parameters_may_be_given_with_a_published_set():
 def test_a_set_that_was_not_published_is_refused(make):
     with pytest.raises(InvalidValueError, match=r"TripletSTDP.pairing: .* got 'both'"):
         make("both")
-    with pytest.raises(UnitError, match="minimal is True or False, got 'yes'"):
+    with pytest.raises(UnitError, match="minimal: expected True or False, got 'yes'"):
         make(minimal="yes")
 
 
