@@ -1,8 +1,8 @@
-"""The base classes for mechanisms, kinetics, outputs, membranes and rules of your own.
+"""Base classes for kinetics, outputs, membranes, mechanisms and rules of your own.
 
-All are immutable dataclasses that return data: fields are declared with `quantity`,
+All are immutable dataclasses that return data: fields are declared with `quantity`, and
 one method returns a `Fragment` (for a compartment) or a `SynapticFragment` (for
-synapses). The page "Extending" has an example of each.
+synapses). The page "Extending" has examples.
 """
 
 from .equations.fragment import (
@@ -13,20 +13,24 @@ from .equations.fragment import (
     Parameter,
     Pathway,
     SynapticFragment,
+    parameters_of,
+    steps,
 )
 from .equations.mechanism import Mechanism
 from .mechanisms.membranes import Membrane
 from .names import Names, SynapseNames
 from .plasticity.events import VoltageEvent
-from .plasticity.rule import LongTermPlasticity, Need
+from .plasticity.rule import LongTermPlasticity, Need, WeightDependent
 from .plasticity.short_term import ShortTermPlasticity
-from .plasticity.timing import SpikeTiming
+from .plasticity.timing import EventRule, SpikeTiming
 from .synapses.kinetics import Kinetics
 from .synapses.outputs import Output
-from .units import Spec, quantity
+from .units import Checked, Spec, quantity
 
 __all__ = [
+    "Checked",
     "Equation",
+    "EventRule",
     "Factor",
     "Formula",
     "Fragment",
@@ -45,7 +49,10 @@ __all__ = [
     "SynapseNames",
     "SynapticFragment",
     "VoltageEvent",
+    "WeightDependent",
+    "parameters_of",
     "quantity",
+    "steps",
 ]
 
 

@@ -16,9 +16,12 @@ from typing import Any
 
 from brian2 import prefs
 
+from ..deprecated import old_names
 from ..integrators import ALIAS_FLAG, preference_of_flags
 
 __all__ = ["FLAGS", "CompilerWarning", "VectorCode", "enable_vector_code"]
+
+__getattr__ = old_names(__name__, "use_vector_code")
 
 #: All three are needed, see `enable_vector_code`.
 FLAGS = (

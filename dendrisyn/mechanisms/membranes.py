@@ -15,6 +15,7 @@ from typing import ClassVar
 
 from brian2.units.fundamentalunits import Quantity
 
+from ..deprecated import old_names
 from ..equations.fragment import (
     ODE,
     Equation,
@@ -24,13 +25,7 @@ from ..equations.fragment import (
     parameters_of,
 )
 from ..equations.user_equations import parse_equations
-from ..errors import (
-    InvalidValueError,
-    UnitError,
-    UnknownNameError,
-    located,
-    nearest,
-)
+from ..errors import InvalidValueError, UnitError, UnknownNameError, located, nearest
 from ..names import Names
 from ..units import Checked, quantity, seconds
 
@@ -47,6 +42,8 @@ __all__ = [
     "Passive",
     "as_membrane",
 ]
+
+__getattr__ = old_names(__name__, "Template")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -268,10 +265,8 @@ class EIF(Membrane):
     Vth: Quantity = _VTH
 
     def fragment(self, names: Names) -> Fragment:
-        flow = f"{_leak(names)} + {_exponential(names)}"
-        return Fragment(
-            equations=(_voltage(names, flow),), parameters=self._given(names)
-        )
+        equation = _voltage(names, f"{_leak(names)} + {_exponential(names)}")
+        return Fragment(equations=(equation,), parameters=self._given(names))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -419,9 +414,8 @@ class CustomMembrane(Membrane):
 
     def _equations(self, names: Names) -> tuple[Equation, ...]:
         """Return the equations of a compartment; braces other than {0} stay."""
-        return parse_equations(
-            re.sub(r"\{0\}", names.suffix, self.text), "CustomMembrane"
-        )
+        text = re.sub(r"\{0\}", names.suffix, self.text)
+        return parse_equations(text, "CustomMembrane")
 
     def fragment(self, names: Names) -> Fragment:
         return Fragment(equations=self._equations(names))

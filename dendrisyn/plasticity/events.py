@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from brian2.units.fundamentalunits import Quantity
 
+from ..deprecated import old_names
 from ..equations.fragment import Equation, Fragment, Parameter
 from ..equations.mechanism import Mechanism
 from ..errors import NameConflictError, UnknownNameError
@@ -17,6 +18,8 @@ from ..units import quantity
 _VOLTAGE = re.compile(r"V(_[A-Za-z0-9]+)*", re.ASCII)
 
 __all__ = ["AboveThreshold", "ThresholdCrossing", "VoltageEvent"]
+
+__getattr__ = old_names(__name__, "Above", "Crossing")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

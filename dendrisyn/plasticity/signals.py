@@ -8,6 +8,7 @@ from itertools import pairwise
 from brian2.units.allunits import msecond, mvolt, second
 from brian2.units.fundamentalunits import Quantity
 
+from ..deprecated import old_names
 from ..equations.fragment import Equation, Fragment, Parameter, parameters_of, steps
 from ..equations.mechanism import Mechanism
 from ..errors import InvalidValueError
@@ -20,6 +21,8 @@ _DELAY = Spec("second", "age of the late value", sign="nonnegative")
 _SAMPLES = 5
 
 __all__ = ["CalciumPool", "FilteredVoltage", "PlateauSignal"]
+
+__getattr__ = old_names(__name__, "LowPass")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

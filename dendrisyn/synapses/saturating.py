@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 from brian2.units.allunits import hertz, mmolar, msecond
 from brian2.units.fundamentalunits import Quantity
 
+from ..deprecated import old_names
 from ..equations.fragment import Equation, Fragment, parameters_of, steps
 from ..integrators import MEAN_DRIVE
 from ..names import SynapseNames
@@ -15,6 +16,8 @@ from ..units import number, quantity, seconds
 from .kinetics import REMEDY, Kinetics
 
 __all__ = ["GABABKinetics", "SaturatingNMDA", "TwoStateKinetics"]
+
+__getattr__ = old_names(__name__, "GProteinGated", "TransmitterGated")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
