@@ -39,8 +39,8 @@ class DendriticSpike(Mechanism):
     When the voltage reaches `threshold`, `g_rise` is on for `duration_rise`, starting
     with the next time step. `g_fall` starts `offset_fall` later and is on for
     `duration_fall`. The next spike of this name needs `refractory` to have passed.
-    Durations are rounded to whole time steps. Without all parameters of the fall, there
-    is no fall.
+    Durations are rounded to whole time steps. If no parameter of the
+    fall is given, there is no fall.
 
     Parameters
     ----------

@@ -47,9 +47,10 @@ def equations(text, namespace):
 
 @checks
 def extending(text, namespace):
-    """Each class has about twenty lines; what it adds is checked as our own is."""
+    """A class has about twenty lines, and its equations and values are checked."""
+    assert set(re.findall(r"from dendrisyn\.(\w+)", text)) == {"extend"}
     sources = re.findall(r"^class .+?(?=^```)", text, re.MULTILINE | re.DOTALL)
-    assert len(sources) == 4
+    assert len(sources) == 6
     for source in sources:
         assert len([line for line in source.splitlines() if line.strip()]) <= 22
     cascade = namespace["Cascade"]
@@ -86,6 +87,17 @@ def extending(text, namespace):
     early = 0.5 * (1 - 0.002) + near - 0.5
     expected = [early, near - 0.001, far - 0.001]
     np.testing.assert_allclose(change, expected, rtol=0, atol=1e-12)
+    # currents of an open conductance of 1 nS, with polyamines
+    V = np.array([-60, 60])
+    current = -V / (1 + np.exp((V + 20) / 15))
+    assert namespace["clamped"].I_AMPA_x[:] / pA == pytest.approx(current, rel=1e-9)
+    # u grows by a fifth of 1 - u, and decays by exp(-0.1) in 20 ms
+    u = [0.2]
+    for _ in range(2):
+        rest = u[-1] * np.exp(-0.1)
+        u.append(rest + 0.2 * (1 - rest))
+    left = namespace["releases"].s_AMPA_x[0][[100, 300, 500]]
+    assert left == pytest.approx(u, abs=1e-6)  # exp(-20) of the spike before is left
 
 
 @how_to
