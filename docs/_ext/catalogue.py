@@ -1,7 +1,7 @@
 """Writes ``equations.md`` from the classes: ``python docs/_ext/catalogue.py``.
 
-Equations, statements, names, units, meanings, defaults and sources are those of the
-classes. A test compares the page with what this returns.
+Equations, statements, names, units, meanings, defaults and sources come from the
+classes. A test compares the page with the result.
 """
 
 import dataclasses
@@ -41,19 +41,19 @@ DEND = Names.of("dend")
 SYNAPSE = SynapseNames(DEND, "AMPA", "x")
 
 HEAD = """\
-<!-- Made by docs/_ext/catalogue.py of the classes: change those, then run it. -->
+<!-- Made from the classes by docs/_ext/catalogue.py: change those, then run it. -->
 
 # Equations
 
-Every equation that dendrisyn writes, as the classes write it, for a compartment
-`dend` and, where it is part of a receptor, one of channel `AMPA` and tag `x`. In a
-point neuron the ending `_dend` is missing. `argument` is what the class takes, `name`
-what Brian2 sees; a default of “-” means that it is given, there or by name in
-`parameters`, or is optional. Units are those of Brian2.
+The equations that dendrisyn writes, for a compartment `dend` and, in receptors, for the
+channel `AMPA` and the tag `x`. In a point neuron the ending `_dend` is missing.
+`argument` is the argument of the class, `name` the name in Brian2. Without a default
+(“-”), a value must be given as an argument or by its name in `parameters`, unless it is
+optional. Units are those of Brian2.
 """
 
-#: What comes after the title of a section, and what is in it: classes that need no
-#: arguments by name, others as an example.
+#: The introduction and the contents of a section: names of classes, or examples of
+#: classes with required arguments.
 SECTIONS = {
     "Membranes": (
         "The voltage of a compartment between spikes, the `model` of a compartment. "
@@ -63,9 +63,9 @@ SECTIONS = {
         ["Passive", "LeakyIF", "AdaptiveIF", "CadIF", "AdEx", "EIF", "Izhikevich"],
     ),
     "Kinetics": (
-        "The gate of a receptor after spikes. Variables that end in `_syn` live on the "
-        "synapse, the others on the neuron. [Synapses](synapses.md#kinetics) shows "
-        "what they do.",
+        "The gate of a receptor after spikes. Variables with the ending `_syn` are on "
+        "the synapse, the others on the neuron. [Synapses](synapses.md#kinetics) has "
+        "examples.",
         [
             "Delta",
             "Exponential",
@@ -82,15 +82,15 @@ SECTIONS = {
         ["CurrentBased", "ConductanceBased", "MagnesiumBlock"],
     ),
     "Receptors": (
-        "A kinetics and an output together: this is `NMDA` with a rise and a decay.",
+        "A kinetics with an output: `NMDA` with a rise and a decay.",
         [NMDA("x", t_rise=2 * ms, t_decay=60 * ms)],
     ),
     "Dendritic spikes and noise": (
-        "What else a compartment may have.",
+        "Further mechanisms of a compartment.",
         [DendriticSpike("Na", g_fall=1 * nS), Noise()],
     ),
     "Short-term plasticity": (
-        "What a spike releases. The release multiplies the weight, or the pulse of "
+        "The release of a spike. The release multiplies the weight, or the pulse of "
         "transmitter: see [Projections](projections.md#short-term-plasticity).",
         [
             Depression(U=0.5, tau=1 * ms),
@@ -98,8 +98,8 @@ SECTIONS = {
         ],
     ),
     "Long-term plasticity": (
-        "What a rule adds to a projection whose weight is `w`. [Plasticity]"
-        "(plasticity.md) shows what they do.",
+        "The code of a projection with the weight `w`. [Plasticity](plasticity.md) has "
+        "examples.",
         [
             "PairSTDP",
             "TripletSTDP",
@@ -115,8 +115,8 @@ SECTIONS = {
             ),
         ],
     ),
-    "What rules read": (
-        "Mechanisms of a compartment that rules of plasticity refer to.",
+    "Signals and events for rules": (
+        "Mechanisms of a compartment that rules of plasticity read.",
         [
             ThresholdCrossing("V", -45 * mV),
             AboveThreshold("V", -45 * mV),
@@ -192,7 +192,7 @@ def markdown(text):
 
 
 def description(cls):
-    """Return what a docstring says before its first section."""
+    """Return the docstring of a class up to its first section."""
     doc = inspect.getdoc(cls)
     return markdown(re.split(r"^\w[\w ]*\n-{3,}$", doc, flags=re.MULTILINE)[0].strip())
 
@@ -272,7 +272,7 @@ def of_output(output):
 
 
 def shortened(statements, fragment):
-    """Return statements in which those of the update are one word."""
+    """Return statements with the update shortened to one word."""
     size = len(fragment.update)
     for start in range(len(statements)):
         if size and statements[start : start + size] == fragment.update:
@@ -333,7 +333,7 @@ def compartments():
 
 
 def shared():
-    """Return the table of what models share."""
+    """Return the table of the parameters that models share."""
     values = dendrisyn.default_params()
     rows = [
         f"| `{name}` | {spec.unit} | {value_text(values[name])} "
@@ -343,7 +343,7 @@ def shared():
     return [
         "## Shared parameters",
         "",
-        "What all mechanisms of a model refer to, until they are given their own.",
+        "Shared by all mechanisms of a model without their own values.",
         "",
         "| name | unit | default | meaning |",
         "| --- | --- | --- | --- |",
