@@ -286,7 +286,7 @@ def magnesium_block(text, namespace):
         ):
             # half a unit in the last digit that the page gives, and a grid of 0.001 mV
             assert number(cell) == pytest.approx(value, abs=half + 1e-3 * (half > 0.01))
-    assert "pagkalos_2023` has a reversal potential of its own, 0.35 mV" in text
+    assert "pagkalos_2023` has its own reversal potential, 0.35 mV" in text
     assert [
         name for name, b in dendrisyn.magnesium_blocks.items() if b.E is not None
     ] == ["pagkalos_2023"]
