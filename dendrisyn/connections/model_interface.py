@@ -55,7 +55,7 @@ class ModelInterface(NamedTuple):
 def constants_of(
     parameters: Mapping[str, Parameter], names: Collection[str]
 ) -> dict[str, Quantity | float]:
-    """Return the values of the parameters in *names*; raise if a value is missing."""
+    """Return the values of the parameters in *names*; raise if one is missing."""
     values: dict[str, Quantity] = resolve(parameters)
     for name, parameter in parameters.items():
         if name in names and values[name] is None:

@@ -45,8 +45,8 @@ def double_connections(reader: NetworkReader, synapses: Any) -> Iterator[Finding
         f"{some} {len(counts)} connected {noun} connected more than once, up to "
         f"{int(counts.max())} times.",
         "Each of these synapses acts: a spike counts double there. Every call of "
-        "connect() adds to what is there already, and so does a pair that a list of "
-        "connections holds twice.",
+        "connect() adds synapses to the existing ones; a pair that is twice in a "
+        "list of connections is connected twice.",
         f"{name}.connect({condition}p=...) in one call; if several synapses "
         "for one pair are meant, Synapses(..., multisynaptic_index='k')",
     )
@@ -72,11 +72,11 @@ def summed_twice(reader: NetworkReader, group: Any) -> Iterator[Finding]:
             "summed twice",
             reader.label(group),
             f"{name} is the (summed) variable of {several}.",
-            "A sum sets the variable anew in each step, so one overwrites the other; "
+            "Every step sets the variable anew, so one sum overwrites the other; "
             "Brian2 refuses to run most such networks.",
-            f"one variable for each: '{name}_1' and '{name}_2' in the equations of "
+            f"one variable per sum: '{name}_1' and '{name}_2' in the equations of "
             f"{reader.name(group)}, added up there; with dendrisyn, a receptor with "
-            "its own tag for each projection",
+            "a tag of its own per projection",
         )
 
 

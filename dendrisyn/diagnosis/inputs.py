@@ -69,10 +69,7 @@ def _findings(
             )
             remedy += f", and on_pre='{write.name} += {write.value}'"
         else:
-            effect = (
-                f"{name} only collects what arrives and never decays: it grows for "
-                "ever."
-            )
+            effect = f"{name} sums all input and never decays: it grows without limit."
         yield Finding(
             "clamped input" if clamped else "growing input",
             reader.label(_driver(write)),

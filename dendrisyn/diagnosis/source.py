@@ -57,7 +57,7 @@ def bound_twice(frame: FrameType, scope: Mapping[str, Any]) -> Iterator[Finding]
             f"{other} made there ({place}).",
             f"Nothing holds the object of line {line} any longer: it never enters the "
             "network, and does nothing.",
-            f"a name for each: {double.name}_1 = {kind}(...) in line {line}, "
+            f"two names: {double.name}_1 = {kind}(...) in line {line}, "
             f"{double.name}_2 = {other}(...) in line {again}",
         )
 
@@ -105,7 +105,7 @@ def _doubles(
     body: list[ast.stmt], last: float, scope: Mapping[str, Any]
 ) -> Iterator[_Double]:
     """Yield the names that a sequence of statements binds twice, up to a line."""
-    made: dict[str, tuple[int, str]] = {}
+    bound: dict[str, tuple[int, str]] = {}
     for statement in body:
         if statement.lineno > last:
             break
@@ -114,17 +114,17 @@ def _doubles(
         for block in _blocks(statement):
             yield from _doubles(block, last, scope)
         if _uses_all(statement, scope):
-            made.clear()
-        for held in [name for name in made if _holds(statement, name)]:
-            del made[held]
+            bound.clear()
+        for held in [name for name in bound if _holds(statement, name)]:
+            del bound[held]
         name, kind = _assignment(statement, scope)
         if name and kind:
-            if name in made:
-                yield _Double(name, made[name], (statement.lineno, kind))
-            made[name] = (statement.lineno, kind)
+            if name in bound:
+                yield _Double(name, bound[name], (statement.lineno, kind))
+            bound[name] = (statement.lineno, kind)
         else:
-            for other in [name for name in made if _binds(statement, name)]:
-                del made[other]
+            for other in [name for name in bound if _binds(statement, name)]:
+                del bound[other]
 
 
 def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
@@ -149,8 +149,8 @@ def _assignment(
         return None, None
     if isinstance(value.func, ast.Attribute) and value.func.attr in _MAKERS:
         return target.id, ast.unparse(value.func)
-    made = _resolved(value.func, scope)
-    if isinstance(made, type) and issubclass(made, BrianObject):
+    created = _resolved(value.func, scope)
+    if isinstance(created, type) and issubclass(created, BrianObject):
         return target.id, ast.unparse(value.func)
     return None, None
 

@@ -177,7 +177,7 @@ def _fastest_alone(
 
 
 def _values(reader: NetworkReader, group: Any, name: str, where: np.ndarray) -> Any:
-    """Return a variable of the chosen neurons, or a constant."""
+    """Return a variable of the checked neurons, or a constant."""
     if name in ("t", "dt"):
         return reader.time if name == "t" else float(group.clock.dt)
     variable = group.variables.get(name)

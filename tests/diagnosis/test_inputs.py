@@ -71,7 +71,7 @@ def test_both_models_of_the_question_are_named(equations):
     assert "on_pre='I_i_post += w'" in clamped.remedy
     assert growing.kind == "growing input"
     assert "I_e" in growing.problem
-    assert "grows for ever" in growing.effect
+    assert "grows without limit" in growing.effect
     assert "dI_e/dt = -I_e/tau : 1" in growing.remedy
 
 
