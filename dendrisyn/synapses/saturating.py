@@ -74,7 +74,7 @@ class TwoStateKinetics(_Pulse):
         Duration of the pulse (second), 1 ms, in whole time steps. A spike within a
         pulse starts a new pulse.
     alpha : Quantity
-        Binding rate (1/(mmolar*second)).
+        Binding rate (hertz/mmolar).
     beta : Quantity
         Unbinding rate (hertz).
 
@@ -231,7 +231,7 @@ class GABABKinetics(_Pulse):
     K2 : Quantity
         Decay of G protein (hertz), 0.034/ms.
     K3 : Quantity
-        Activation of the receptor (1/(mmolar*second)), 0.09/(mM ms).
+        Activation of the receptor (hertz/mmolar), 0.09/(mM ms).
     K4 : Quantity
         Deactivation of the receptor (hertz), 0.0012/ms.
     Kd : float
