@@ -12,7 +12,7 @@ from brian2.units.fundamentalunits import Quantity
 
 from ..cell.base import Model
 from ..errors import InvalidValueError
-from ..rig.rig import CurrentInjection
+from ..rig.experiment import CurrentInjection
 from ..rig.steady import SLOW, STEADY, is_steady, longer, slowest
 from ..units import Spec, array_of
 from .options import measuring

@@ -13,7 +13,7 @@ from brian2.units.fundamentalunits import Quantity
 from ..cell.base import Model
 from ..cell.structure import Structure
 from ..errors import InvalidValueError
-from ..rig.rig import CurrentInjection, Events
+from ..rig.experiment import CurrentInjection, Events
 from ..rig.waveform import half_width, peak
 from ..tables import with_unit
 from ..units import show

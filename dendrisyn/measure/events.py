@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InvalidValueError
-from ..rig.rig import Events
+from ..rig.experiment import Events
 from .options import MeasurementOptions
 
 __all__ = ["count", "first", "mapped", "require_reset", "require_threshold"]

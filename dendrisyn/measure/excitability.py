@@ -11,7 +11,7 @@ from brian2.units.fundamentalunits import Quantity
 
 from ..cell.base import Model
 from ..errors import InvalidValueError
-from ..rig.rig import Events
+from ..rig.experiment import Events
 from ..units import Spec, array_of, show
 from .events import count, first, mapped, require_reset, require_threshold
 from .options import DURATION, measuring

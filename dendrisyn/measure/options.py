@@ -13,8 +13,9 @@ from brian2.units.fundamentalunits import Quantity
 from ..cell.base import Model
 from ..cell.structure import Structure
 from ..errors import InvalidValueError, UnitError, located, look_up
+from ..rig.experiment import RunOptions
 from ..rig.progress import progress_report
-from ..rig.rig import Rig, RunOptions, open_rig
+from ..rig.rig import Rig, open_rig
 from ..units import Spec, array_of
 
 __all__ = ["DURATION", "MeasurementOptions", "measuring"]
@@ -56,6 +57,8 @@ class MeasurementOptions(RunOptions):
         All other keyword arguments go to `NeuronModel.make_neurongroup`: `threshold`,
         `reset`, `refractory`, `second_reset`, `spike_width`, `method`, `namespace`, ...
         Without a threshold, the soma does not spike.
+    model : NeuronModel or PointNeuronModel
+        The cell.
     """
 
     model: Any = None

@@ -14,7 +14,7 @@ from ..cell.structure import Structure
 from ..connections.model_interface import Receptor
 from ..errors import InvalidValueError
 from ..names import SynapseNames, as_names
-from ..rig.rig import Input, Recording
+from ..rig.experiment import Input, Recording
 from ..rig.steady import slowest
 from ..units import Spec, array_of
 from .options import DURATION, MeasurementOptions

@@ -12,7 +12,8 @@ from brian2.units.allunits import amp, second
 from ..connections.model_interface import Receptor
 from ..errors import InvalidValueError, UnknownNameError, nearest
 from ..names import SynapseNames
-from ..rig.rig import CurrentInjection, Input, Recording, Rig
+from ..rig.experiment import CurrentInjection, Input, Recording
+from ..rig.rig import Rig
 from ..units import Spec, show
 from .options import MeasurementOptions
 from .search import LANES, ThresholdSearch, with_search_progress

@@ -14,7 +14,8 @@ from brian2.units.allunits import msecond, second, siemens, volt
 from brian2.units.fundamentalunits import Quantity
 
 from ..brian.isolated import isolated
-from ..rig.rig import Rig, RunOptions
+from ..rig.experiment import RunOptions
+from ..rig.rig import Rig
 from .spike import TunedSpike, lasts_no_step
 from .traces import Traces
 

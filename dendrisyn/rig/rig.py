@@ -25,15 +25,7 @@ from ..mechanisms.noise import Noise
 from .experiment import CurrentInjection, Events, Input, Recording, RunOptions
 from .steady import slowest
 
-__all__ = [
-    "CurrentInjection",
-    "Events",
-    "Input",
-    "Recording",
-    "Rig",
-    "RunOptions",
-    "open_rig",
-]
+__all__ = ["Rig", "open_rig"]
 
 #: A cell is at rest if its voltages change less than this in `_STRETCH` time constants,
 #: or in ten steps at the start.

@@ -5,7 +5,8 @@ from brian2 import ms, mV, nS, pF
 
 from dendrisyn import Dendrite, NeuronModel, Soma
 from dendrisyn.brian.isolated import isolated
-from dendrisyn.rig.rig import Rig, RunOptions
+from dendrisyn.rig.experiment import RunOptions
+from dendrisyn.rig.rig import Rig
 
 
 def rig(**options):
