@@ -19,13 +19,12 @@ from brian2 import (
 )
 
 import dendrisyn
-from helpers.page_checks import CHECKS, checks
+from helpers.page_checks import checks
 
 
 def how_to(function):
-    """Register the check of a page of ``howto``, under the name of the page."""
-    CHECKS[f"howto/{function.__name__.replace('_', '-')}"] = function
-    return function
+    """Mark the check of a page of ``howto`` that the function is named after."""
+    return checks(function, "howto/")
 
 
 @checks

@@ -274,7 +274,6 @@ def test_noise_takes_the_efficacy_beyond_the_bounds_but_not_the_weight():
         assert runs[low] == pytest.approx(runs[0], abs=1e-12)
 
 
-
 GATES = st.sampled_from(["", "0.5", "-0.3", "cos(t/ms)"])
 
 

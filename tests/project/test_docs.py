@@ -11,10 +11,8 @@ raises; ``...`` in it stands for anything. What else a page says is checked by a
 function of its own, see CHECKS.
 """
 
-import ast
 import builtins
 import contextlib
-import inspect
 import io
 import re
 import warnings
@@ -22,20 +20,20 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 import pytest
-from brian2 import ms, mV
 from helpers import (
-    integration_pages,  # noqa: F401 - registers the checks of its pages
-    measure_pages,  # noqa: F401
-    passive_pages,  # noqa: F401
-    plasticity_pages,  # noqa: F401
-    playground_pages,  # noqa: F401
-    plotting_pages,  # noqa: F401
-    site_checks,  # noqa: F401
-    speed_pages,  # noqa: F401
-    sweep_pages,  # noqa: F401
-    synapse_pages,  # noqa: F401
+    integration_pages,
+    measure_pages,
+    passive_pages,
+    plasticity_pages,
+    playground_pages,
+    plotting_pages,
+    project_pages,
+    site_checks,
+    speed_pages,
+    sweep_pages,
+    synapse_pages,
 )
-from helpers.page_checks import CHECKS, ROOT, checks
+from helpers.page_checks import ROOT, collected
 
 import dendrisyn
 
@@ -43,6 +41,19 @@ DOCS = {page.stem: page for page in sorted((ROOT / "docs").glob("*.md"))}
 HOWTO = {
     f"howto/{page.stem}": page for page in sorted((ROOT / "docs/howto").glob("*.md"))
 }
+CHECKS = collected(
+    integration_pages,
+    measure_pages,
+    passive_pages,
+    plasticity_pages,
+    playground_pages,
+    plotting_pages,
+    project_pages,
+    site_checks,
+    speed_pages,
+    sweep_pages,
+    synapse_pages,
+)
 PAGES = {**DOCS, **HOWTO, "README": ROOT / "README.md"}
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -191,83 +202,3 @@ def test_a_block_that_is_wrong_is_found():
     (block,) = blocks("```python\nprint(2)\n```\n\n```text\n3\n```\n")
     assert not same(run(block, "page", {}), block.expected)
     assert same("there is no x. Did you mean y?", "there is no x. ...")
-
-
-# -- what the pages say ------------------------------------------------------------
-
-
-@checks
-def index(text, namespace):
-    """It lists every page."""
-    links = {link for link in LINK.findall(text) if link.endswith(".md")}
-    assert {f"{name}.md" for name in set(DOCS) - {"index"}} <= links
-
-
-@checks
-def getting_started(text, namespace):
-    """The cell of the page does what the page says."""
-    driven, silent = namespace["voltages"].V_dend[1], namespace["voltages"].V_dend[0]
-    assert driven.max() > 0 * mV
-    # 1e-9 mV: rounding
-    assert abs(silent - -65 * mV).max() < 1e-9 * mV
-    assert "-e '.[plot]'" in text
-
-
-@checks
-def concepts(text, namespace):
-    """Each name of the table of names exists in the model of the page."""
-    model = namespace["everything"]
-    known = {each.name for each in model.structure.equations.values()}
-    known |= set(model.parameters) | set(model.events)
-    section = text.split("## Names of variables")[1].split("\n## ")[0]
-    rows = [row.split("|")[2] for row in section.splitlines() if row.startswith("| ")]
-    names = {name for row in rows[1:] for name in re.findall(r"`(\w+)`", row)}
-    assert len(names) > 50
-    assert not names - known
-    # and the other way: the table leaves nothing out
-    assert not known - names
-
-
-@checks
-def migrating(text, namespace):
-    """Every public name of dendrisyn that the page mentions exists."""
-    for name in re.findall(r"`dendrisyn\.(\w+)", text):
-        assert hasattr(dendrisyn, name)
-    # 2 ms and an offset of 0.3 ms at 0.1 ms, as Dendrify does it; see also peers/
-    old = namespace["old"].parameters
-    assert old["offset_fall_Na_dend"] / ms == pytest.approx(0.2)
-    assert old["duration_fall_Na_dend"] / ms == pytest.approx(2.1)
-    assert "Playground(model)" in text
-    assert "model" in inspect.signature(dendrisyn.Playground).parameters
-
-
-def imports(path):
-    """Return the rooms that a module imports."""
-    package = path.parent.name != "dendrisyn"
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.level == 1 + package:
-            names = [each.name for each in node.names]
-            yield from [node.module.split(".")[0]] if node.module else names
-
-
-@checks
-def design(text, namespace):
-    """The rooms are those of the package, each imports only those above it."""
-    rooms = re.findall(r"^\| `(\w+)(?:\.py|/)` \|", text, re.MULTILINE)
-    source = ROOT / "dendrisyn"
-    modules = {path.stem for path in source.glob("*.py")} - {"__init__"}
-    packages = {path.parent.name for path in source.glob("*/__init__.py")}
-    assert set(rooms) == modules | packages
-    assert len(rooms) == len(set(rooms))
-    for path in (*source.glob("*.py"), *source.glob("*/*.py")):
-        if path == source / "__init__.py":
-            continue
-        room = path.stem if path.parent == source else path.parent.name
-        above = rooms[: rooms.index(room)]
-        assert set(imports(path)) <= set(above), path
-
-
-@checks
-def changelog(text, namespace):
-    """It knows the version."""
-    assert f"## {dendrisyn.__version__} " in text
