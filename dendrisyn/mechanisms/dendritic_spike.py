@@ -141,7 +141,7 @@ class DendriticSpike(Mechanism):
 
     @property
     def has_fall(self) -> bool:
-        """Whether any parameter of the fall is given."""
+        """True if a parameter of the fall is given."""
         fall = (self.g_fall, self.duration_fall, self.reversal_fall, self.offset_fall)
         return any(value is not None for value in fall)
 

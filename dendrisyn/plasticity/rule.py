@@ -82,7 +82,7 @@ class LongTermPlasticity(Checked, ABC):
 
     @property
     def local(self) -> bool:
-        """Whether the rule reads the compartment at which the synapses end."""
+        """True if the rule reads the compartment at which the synapses end."""
         return False
 
     @abstractmethod

@@ -283,7 +283,7 @@ class TraceSTDP(SpikeTiming):
 
     Examples
     --------
-    Only potentiation, and a decrease with each presynaptic spike:
+    Only potentiation, and a decrease at a presynaptic spike:
 
     >>> from brian2 import ms
     >>> from dendrisyn import TraceSTDP

@@ -175,7 +175,7 @@ def GABAB(
     tag, g, E, w
         See `AMPA`; `g` is the conductance of an open gate.
     kinetics : Kinetics, optional
-        Kinetics in place of `GABABKinetics`, which has a gate for each synapse.
+        Kinetics in place of `GABABKinetics`, which has a gate per synapse.
 
     Examples
     --------

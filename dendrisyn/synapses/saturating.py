@@ -136,7 +136,7 @@ class TwoStateKinetics(_Pulse):
         slope = f"{alpha} * {names.state('C')} * (1 - {s}) - {beta} * {s}"
         return Fragment(
             equations=(Equation.ode(s, slope, "1"), *pulse.equations),
-            parameters=parameters | pulse.parameters,
+            parameters={**parameters, **pulse.parameters},
             durations=pulse.durations,
         )
 
@@ -304,6 +304,6 @@ class GABABKinetics(_Pulse):
                 Equation.ode(s, f"{K1} * {r} - {K2} * {s}", "1"),
                 *pulse.equations,
             ),
-            parameters=parameters | pulse.parameters,
+            parameters={**parameters, **pulse.parameters},
             durations=pulse.durations,
         )

@@ -138,18 +138,18 @@ class Synapse(Mechanism):
 
     @property
     def per_synapse(self) -> bool:
-        """Whether every synapse has its own gate."""
+        """True if every synapse has its own gate."""
         return not (self.kinetics.linear if self.pooled is None else self.pooled)
 
     @property
     def _has_gate(self) -> bool:
-        """Whether the kinetics has a gate, unlike `Delta`."""
+        """True if the kinetics has a gate, unlike `Delta`."""
         own = SynapseNames(Names.of(""), self.channel, self.tag)
         return self.kinetics.gate(own) is not None
 
     @property
     def _has_conductance(self) -> bool:
-        """Whether the receptor has a maximal conductance ``g``."""
+        """True if the receptor has a maximal conductance ``g``."""
         return self.output is not None and self.output.conductance
 
     @property
@@ -161,7 +161,8 @@ class Synapse(Mechanism):
         kinetics = self.kinetics.fragment(own)
         g = {own("g"): "g"} if self._has_conductance else {}
         parameters = parameters_of(self, g, REMEDY)
-        parameters |= parameters_of(self, {own("w"): "w"}) | kinetics.parameters
+        parameters |= parameters_of(self, {own("w"): "w"})
+        parameters.update(kinetics.parameters)
         gate = self.kinetics.gate(own)
         if gate is None or self.output is None:
             return Fragment(parameters=parameters)
