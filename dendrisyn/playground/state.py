@@ -85,6 +85,7 @@ class State:
         }
         self.model_params |= checked
         self._initial |= checked
+        self._seen = "", self._seen[1]  # also if the values are those that were set
 
     def read(self) -> State:
         """Read the dicts if the user has changed them, and return this state."""

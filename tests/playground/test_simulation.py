@@ -136,6 +136,17 @@ def test_action_potentials_are_simulated_and_counted():
     assert short(model).measures.somatic_spikes is None
 
 
+def test_an_action_potential_after_the_last_step_is_not_counted():
+    group = {"threshold": "V_soma > -50*mV", "reset": "V_soma = -60*mV"}
+    playground = short(two_compartments(), **group)
+    values = {"current": 90 * pA, "post_stim_time": 0 * ms}
+    first = playground.simulate(**values).somatic_spike_times[0]
+    for more, count in ((0, 0), (0.1, 1)):
+        stim_time = first - SHORT["idle_period"] + more * ms
+        traces = playground.simulate(stim_time=stim_time, **values)
+        assert traces.measures.somatic_spikes == count
+
+
 def test_any_parameter_of_the_model_gets_a_box():
     playground = short(two_compartments())
     playground.set_model_params({"g_soma_trunk": 6 * nS, "gL_soma": 2 * nS})

@@ -106,6 +106,15 @@ def test_the_dicts_may_be_changed_and_are_kept_up_to_date():
         playground.run()
 
 
+def test_reset_restores_the_last_model_params():
+    playground = short(two_compartments())
+    playground.set(C=9 * pF)
+    playground.set_model_params({"C": 9 * pF})
+    playground.set(C=8 * pF)
+    playground.reset()
+    assert playground.values["C"] == 9 * pF
+
+
 def test_a_name_in_a_dict_that_does_not_exist_is_refused():
     for name in ("slider_params", "model_params", "simulation_params"):
         playground = short(two_compartments())
