@@ -1,7 +1,7 @@
 """Models and spikes that the playground takes, and errors where it is made."""
 
 import pytest
-from brian2 import ms, mV, nS, pF
+from brian2 import ms, mV, nS, pA, pF
 from helpers.tuned_cells import SPIKE, two_compartments
 
 from dendrisyn import Dendrite, Izhikevich, NeuronModel, Soma
@@ -84,6 +84,11 @@ def _lacking():
     dend = Dendrite("d", v_rest=-70 * mV, gl_abs=1 * nS)
     dend.dspikes("Na", **SPIKE)
     return dend
+
+
+def test_no_current_is_needed_for_a_threshold_below_rest():
+    playground = Playground(two_compartments(threshold=-80 * mV))
+    assert playground.values["current"] == 0 * pA
 
 
 def test_a_membrane_without_a_leak_starts_at_a_default_current():

@@ -106,6 +106,19 @@ def test_the_dicts_may_be_changed_and_are_kept_up_to_date():
         playground.run()
 
 
+def test_setting_the_same_values_simulates_nothing(playground):
+    traces = playground.traces
+    playground.set(g_rise=20 * nS)
+    assert playground.traces is traces
+
+
+def test_sliders_start_at_the_value_of_the_model_to_the_last_digit():
+    g = 20.0000000000007 * nS
+    playground = Playground(two_compartments(g_rise=g))
+    assert playground.slider_params["g_rise"][2] == 20
+    assert playground.values["g_rise"] == g
+
+
 def test_reset_restores_the_last_model_params():
     playground = short(two_compartments())
     playground.set(C=9 * pF)
