@@ -91,7 +91,7 @@ if TYPE_CHECKING:
         magnesium_blocks,
     )
 
-__version__ = "0.5.0"
+__version__ = "0.6.0"
 
 #: All public names, by the module that holds them. They are imported when they are
 #: asked for, so that importing dendrisyn costs little.

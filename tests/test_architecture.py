@@ -1,7 +1,7 @@
 """The plan of the package as data: rooms, imports, sizes, and public names.
 
-``docs/design.md`` tells the contents of each room. A check takes the sources as a mapping from
-module names to texts, so each check is shown to fail on a module that breaks its rule.
+``docs/design.md`` tells what each room holds. A check takes the sources as a mapping
+from module names to texts, so each check is shown to fail on a module that breaks it.
 """
 
 import ast

@@ -208,13 +208,7 @@ class CompartmentState(Editable):
         return copied._equations
 
     def _replace_mechanisms(self, mechanisms: Iterable[Mechanism]) -> None:
-        """Put mechanisms in the place of those with their labels.
-
-        Raises
-        ------
-        DendrisynError
-            If the compartment cannot be assembled with them; it is unchanged then.
-        """
+        """Put mechanisms in the place of those with their labels."""
         copied = self._copied()
         changed = {mechanism.label: mechanism for mechanism in mechanisms}
         copied._mechanisms = {**self._mechanisms, **changed}

@@ -137,15 +137,7 @@ class Structure:
     def assemble(
         self, per_neuron: Sequence[str] = (), held: Sequence[str] = ()
     ) -> Assembly:
-        """Return the equations, parameters and events of a group.
-
-        Parameters
-        ----------
-        per_neuron : sequence of str
-            Parameters that become variables with a value for each neuron.
-        held : sequence of str
-            Voltages that stay where they are during the refractory period.
-        """
+        """Return the equations, parameters and events of a group."""
         return assemble(
             self.coupled_compartments,
             self.table(per_neuron),
@@ -246,35 +238,17 @@ class Structure:
         return next(iter(self.somata or self.compartments))
 
     def compartment(self, name: object = None, where: str = "") -> CompartmentStructure:
-        """Return a compartment by its name; the soma if *name* is None.
-
-        Raises
-        ------
-        UnknownNameError
-            If there is no such compartment.
-        """
+        """Return a compartment by its name; the soma if *name* is None."""
         if name is None:
             return self.compartments[self.soma]
         return look_up(name, self.compartments, "compartment", where)
 
     def receptor(self, name: object, where: str = "") -> Receptor:
-        """Return a receptor by its full name, such as ``'AMPA_x_dend'``.
-
-        Raises
-        ------
-        UnknownNameError
-            If there is no such receptor.
-        """
+        """Return a receptor by its full name, such as ``'AMPA_x_dend'``."""
         return look_up(name, self.receptors, "receptor", where)
 
     def coupling(self, one: str, other: str) -> CouplingStructure:
-        """Return the coupling of two compartments.
-
-        Raises
-        ------
-        InvalidValueError
-            If they are not coupled directly.
-        """
+        """Return the coupling of two compartments."""
         for coupling in self.couplings:
             if {coupling.first, coupling.second} == {one, other}:
                 return coupling
@@ -293,13 +267,7 @@ class Structure:
 
 
 def check_structure(structure: Structure) -> None:
-    """Raise if a model cannot be assembled.
-
-    Raises
-    ------
-    AssemblyError
-        If two mechanisms create one name, or an equation of the user mixes units.
-    """
+    """Raise if a model cannot be assembled."""
     assembly = structure.assembly
     problems = list(assembly.complaints)
     if not problems and structure.custom:
