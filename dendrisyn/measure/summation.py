@@ -62,7 +62,7 @@ class DendriticIO(Measurement):
         the expected response is 0.
     dendritic_spikes : dict of str to ndarray of int
         Number of dendritic spikes within the window, by event, such as
-        ``'spike_Na_dend'``; of shape (*points, intervals, numbers).
+        ``'spike_Na_dend'``; of shape ``(*points, intervals, numbers)``.
     at : str
         The compartment of the measurement.
     start : Quantity
