@@ -8,33 +8,11 @@ import brian2
 import pytest
 from brian2.core.clocks import defaultclock
 from brian2.stateupdaters import explicit
+from helpers.versions import depends_on_versions
 
 import dendrisyn
 
 NO_COMPILER = not any(map(shutil.which, ("g++", "clang++", "cl")))
-
-#: Tests that `.ci/run` runs on the first pair of Python and Brian2 only, by the
-#: beginnings of their names: tests of texts and figures, of other programs, and of
-#: protocols that use groups and monitors as the tests of other folders do.
-FIRST_PAIR_ONLY = (
-    "tests/calibrate/",
-    "tests/peers/",
-    "tests/project/test_benchmarks.py",
-    "tests/project/test_docs.py",
-    "tests/project/test_examples.py",
-    "tests/project/test_habits.py",
-    "tests/project/test_notebooks.py",
-    "tests/project/test_site.py",
-    "tests/test_architecture.py",
-)
-#: Tests with a compiler that all pairs run: one model in Cython and C++, the functions
-#: of all targets, and flags of compilers, which are put into Brian2's own code.
-COMPILED_ON_ALL_PAIRS = (
-    "tests/brian/",
-    "tests/catalogue/test_everything.py::test_compiled_modes_agree_with_numpy[c",
-    "tests/integrators/",
-    "tests/sweeps/",
-)
 
 # Brian2 takes the description of a method (rk4, ...) apart for every group anew, which
 # is most of the time of a short run. It depends on nothing but that text.
@@ -48,13 +26,6 @@ def pytest_addoption(parser):
         action="store_true",
         help="leave out tests that depend little on the versions of Python and Brian2",
     )
-
-
-def depends_on_versions(item):
-    """Return True if the versions of Python and Brian2 can change the result."""
-    if item.get_closest_marker("compiled"):
-        return item.nodeid.startswith(COMPILED_ON_ALL_PAIRS)
-    return not item.nodeid.startswith(FIRST_PAIR_ONLY)
 
 
 def pytest_collection_finish():

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from helpers.versions import COMPILED_ON_ALL_PAIRS, FIRST_PAIR_ONLY
 
 import dendrisyn
 
@@ -101,6 +102,13 @@ def test_tested_versions_of_python_are_those_of_the_classifiers():
     versions = [line.removeprefix(prefix) for line in classifiers if prefix in line]
     assert list(pairs()) == [version for version in versions if "." in version]
     assert len(set(pairs().values())) == len(pairs())
+
+
+@pytest.mark.parametrize("start", FIRST_PAIR_ONLY + COMPILED_ON_ALL_PAIRS)
+def test_selection_of_tests_for_other_pairs_names_existing_tests(start):
+    path, _, function = start.partition("::")
+    assert (ROOT / path).exists()
+    assert function.partition("[")[0] in (read(path) if function else "")
 
 
 def test_workflow_runs_every_part():
