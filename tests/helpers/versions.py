@@ -18,7 +18,7 @@ FIRST_PAIR_ONLY = (
 #: of all targets, and flags of compilers, which are put into Brian2's own code.
 COMPILED_ON_ALL_PAIRS = (
     "tests/brian/",
-    "tests/catalogue/test_everything.py::test_compiled_modes_agree_with_numpy[c",
+    "tests/all_mechanisms/test_everything.py::test_compiled_modes_agree_with_numpy[c",
     "tests/integrators/",
     "tests/sweeps/",
 )
