@@ -16,24 +16,16 @@ _PEAK_TOLERANCE = 0.05
 
 @dataclass(frozen=True, kw_only=True)
 class StabilityCheck:
-    """The constants of a model that limit the time step of explicit methods.
+    """The constants of a model that limit the time step of explicit methods."""
 
-    Attributes
-    ----------
-    method : object
-        The integration method; only those of `linear_system.JUDGED` are checked.
-    capacitances, leaks : tuple of str
-        Names of the capacitances and of the leak conductances, one a compartment.
-    couplings : tuple of (int, int, str)
-        Pairs of compartments and the name of their coupling conductance.
-    gates : mapping of str to (str, str)
-        Names of the rise and decay time constants by receptor.
-    """
-
+    #: The integration method; only those of `linear_system.JUDGED` are checked.
     method: Any
+    #: Names of the capacitances and of the leak conductances, one a compartment.
     capacitances: tuple[str, ...]
     leaks: tuple[str, ...]
+    #: Pairs of compartments and the name of their coupling conductance.
     couplings: tuple[tuple[int, int, str], ...]
+    #: Names of the rise and decay time constants by receptor.
     gates: Mapping[str, tuple[str, str]]
 
     def problems(self, constants: Mapping[str, Any], dt: float) -> list[str]:

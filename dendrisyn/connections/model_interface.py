@@ -25,26 +25,17 @@ class Receptor(NamedTuple):
 
 
 class ModelInterface(NamedTuple):
-    """The view of a model that projections need.
+    """The view of a model that projections need."""
 
-    Attributes
-    ----------
-    receptors : mapping of str to Receptor
-        By full name: channel, tag and compartment.
-    parameters : mapping of str to Parameter
-        All parameters of the model.
-    variables : mapping of str to Equation
-        The equations by the variable that they define.
-    events : collection of str
-        The names of its events.
-    mechanisms : mapping of str to mapping of str to Mechanism
-        The mechanisms by label, for the voltage of every compartment.
-    """
-
+    #: By full name: channel, tag and compartment.
     receptors: Mapping[str, Receptor]
+    #: All parameters of the model.
     parameters: Mapping[str, Parameter]
+    #: The equations by the variable that they define.
     variables: Mapping[str, Equation]
+    #: The names of its events.
     events: Collection[str]
+    #: The mechanisms by label, for the voltage of every compartment.
     mechanisms: Mapping[str, Mapping[str, Mechanism]]
 
     def receptor(self, name: str) -> Receptor:

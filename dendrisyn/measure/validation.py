@@ -42,22 +42,15 @@ Key = str | Callable[..., Any] | tuple
 
 @dataclass(frozen=True)
 class Check:
-    """A measured value and its range.
+    """A measured value and its range."""
 
-    Attributes
-    ----------
-    name : str
-        The measured quantity.
-    value, low, high : Quantity or float
-        The measured value, and the ends of the range.
-    problem : str
-        Reason if the measurement failed; empty otherwise.
-    """
-
+    #: The measured quantity.
     name: str
+    #: The measured value, and the ends of the range.
     value: Any
     low: Any
     high: Any
+    #: Reason if the measurement failed; empty otherwise.
     problem: str = ""
 
     @property

@@ -17,21 +17,7 @@ Report = Callable[[int, int, int], object]
 
 
 def progress_report(progress: bool | Report | None, title: str) -> Report:
-    """Return the function to call with the progress of a run.
-
-    Parameters
-    ----------
-    progress : bool or callable, optional
-        None for a bar after five seconds, True for a bar at once, False for silence, or
-        the function itself.
-    title : str
-        The name of the run, in front of the bar.
-
-    Raises
-    ------
-    UnitError
-        If *progress* is neither a bool nor a function.
-    """
+    """Return the function to call with the progress of a run."""
     if progress is None:
         return _Bar(title, quiet=5)
     if progress is True:

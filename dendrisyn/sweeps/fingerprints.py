@@ -54,11 +54,6 @@ def fingerprint(*objects: object) -> str:
     and line numbers do not count. Installed packages count by their versions, other
     packages, such as the user's own, by all their files. Files that a function reads do
     not count.
-
-    Raises
-    ------
-    InvalidValueError
-        If the state of an object that code refers to cannot be read.
     """
     reader = _Reader()
     reader.text("python", sys.version_info[:2])
