@@ -45,14 +45,22 @@ ROOMS = [
 ]
 
 #: Underscore members of other rooms' objects that a module may use, with the reason.
-FOREIGN = {}
-
-#: Underscore members of Brian2's and Python's objects that a module may use.
-OUTSIDE = {
-    ("diagnosis.objects", "_creation_stack"): "the line that created an object",
+#: All are members of Brian2's objects whose names the package happens to use as well.
+FOREIGN = {
     ("diagnosis.objects", "_group"): "the group that a PoissonInput drives",
     ("diagnosis.objects", "_network"): "the network of an object, after its last run",
+    ("plotting.records", "_network"): "whether a monitor has run",
+}
+
+#: Underscore members of Brian2's objects that a module may use, with the reason.
+OUTSIDE = {
+    ("brian.state_update", "_refractory"): "the refractory period as the user gave it",
+    ("brian.state_update", "_substituted_expressions"): "Brian2 substitutes all "
+    "subexpressions before a run, which takes most of the time and is not needed",
+    ("cell.display", "_repr_latex_"): "the hook of notebooks",
+    ("diagnosis.objects", "_creation_stack"): "the line that created an object",
     ("diagnosis.objects", "_pathways"): "the pathways of Synapses",
+    ("integrators.constant_folding", "_add_variable"): "adds an array of constants",
 }
 
 #: Members that begin with an underscore so that they are no field of a NamedTuple.
