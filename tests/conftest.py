@@ -23,7 +23,7 @@ def pytest_addoption(parser):
     """Add the option with which `.ci/run` runs the other pairs."""
     parser.addoption(
         "--version-dependent",
-        action="store_true",
+        choices=["few", "most"],
         help="leave out tests that depend little on the versions of Python and Brian2",
     )
 
@@ -39,10 +39,11 @@ def pytest_collection_finish():
 
 def pytest_collection_modifyitems(config, items):
     """Leave out what compiles where there is no compiler, and say so."""
-    if config.getoption("version_dependent"):
-        others = [item for item in items if not depends_on_versions(item)]
+    choice = config.getoption("version_dependent")
+    if choice:
+        others = [item for item in items if not depends_on_versions(item, choice)]
         config.hook.pytest_deselected(items=others)
-        items[:] = [item for item in items if depends_on_versions(item)]
+        items[:] = [item for item in items if depends_on_versions(item, choice)]
     for item in items:
         if item.get_closest_marker("compiled"):
             reason = "no C++ compiler on this machine"
