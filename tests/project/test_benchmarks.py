@@ -58,13 +58,21 @@ def run(*arguments, cwd):
 
 def test_every_benchmark_is_known():
     found = {path.stem for path in FOLDER.glob("*.py")}
-    assert found == set(SCRIPTS) | PARTS | {"calibration"}
+    assert found == set(SCRIPTS) | PARTS | {"calibration", "edits"}
 
 
 def test_twenty_targets_are_reached_like_one(tmp_path):
     output = run(FOLDER / "calibration.py", "--quick", cwd=tmp_path)
     one, many = (float(line.split()[-1]) for line in output.splitlines())
     assert max(one, many) <= 1e-4
+
+
+def test_edits_have_an_effect(tmp_path):
+    """The script reads the values after the edits and raises where one is missing."""
+    output = run(FOLDER / "edits.py", "--quick", "--here", cwd=tmp_path)
+    for row in ("| 5 |", "4 parameters, 5 compartments", "4 receptors, a dendrite"):
+        assert row in output
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
