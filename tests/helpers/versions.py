@@ -9,8 +9,12 @@ few: a fault of a version shows in the tests of rooms that use inner parts of Br
 #: protocols that use groups and monitors as the tests of other folders do.
 FIRST_PAIR_ONLY = (
     "tests/calibrate/",
+    "tests/measure/",
     "tests/peers/",
+    "tests/plasticity/test_btsp",
     "tests/plasticity/test_calcium",
+    "tests/plasticity/test_triplet",
+    "tests/plasticity/test_voltage",
     "tests/playground/",
     "tests/project/test_benchmarks.py",
     "tests/project/test_docs.py",
@@ -20,6 +24,8 @@ FIRST_PAIR_ONLY = (
     "tests/project/test_site.py",
     "tests/test_architecture.py",
 )
+#: Tests among these that the last pair runs all the same.
+ON_THE_LAST_PAIR = ("tests/measure/test_isolation.py",)
 #: Tests with a compiler that the last pair runs: one model in Cython and C++, the
 #: functions of all targets, and flags of compilers, which are put into Brian2's code.
 COMPILED_ON_THE_LAST_PAIR = (
@@ -54,4 +60,6 @@ def depends_on_versions(item, choice):
         return not compiled and item.nodeid.startswith(ON_ALL_PAIRS)
     if compiled:
         return item.nodeid.startswith(COMPILED_ON_THE_LAST_PAIR)
+    if item.nodeid.startswith(ON_THE_LAST_PAIR):
+        return True
     return not item.nodeid.startswith(FIRST_PAIR_ONLY)
