@@ -8,6 +8,7 @@ import brian2
 import pytest
 from brian2.core.clocks import defaultclock
 from brian2.stateupdaters import explicit
+from helpers.modes import QUICK
 from helpers.versions import depends_on_versions
 
 import dendrisyn
@@ -72,3 +73,10 @@ def _clean_brian():
     brian2.prefs.core.default_float_dtype = dtype
     defaultclock.dt = 0.1 * brian2.ms
     dendrisyn.update_default_params(defaults)
+
+
+@pytest.fixture
+def quick_cython(monkeypatch):
+    """Have Brian2 compile the Cython modules of this process in little time."""
+    flags = "codegen.cpp.extra_compile_args_gcc"
+    monkeypatch.setitem(brian2.prefs, flags, QUICK)

@@ -79,6 +79,7 @@ def test_another_neuron_of_the_same_group_is_left_alone():
 
 
 @pytest.mark.compiled
+@pytest.mark.usefixtures("quick_cython")
 @pytest.mark.parametrize(("read", "is_stale"), [("x", True), ("(1 - z)", False)])
 def test_compiled_code_computes_it_from_the_old_value(read, is_stale):
     prefs.codegen.target = "cython"

@@ -38,6 +38,7 @@ from dendrisyn import (
     TripletSTDP,
     VoltageSTDP,
 )
+from helpers.modes import connect
 
 CELLS, SYNAPSES, INPUTS = 100, 1000, 40
 
@@ -130,7 +131,7 @@ def run(mode, folder):
             receptors = ["AMPA_silent_dend"]
         made = model.projection(*receptors, weight={"w": 0.5}, plasticity=rule)
         synapses = made.synapses(inputs, cells, delay=1 * ms)
-        synapses.connect(i=pairs // CELLS, j=pairs % CELLS)
+        connect(synapses, i=pairs // CELLS, j=pairs % CELLS)
         parts.append(synapses)
     monitor = brian2.SpikeMonitor(cells)
     dendritic = brian2.EventMonitor(cells, "spike_Na_dend")

@@ -39,6 +39,7 @@ from dendrisyn import (
     TwoStateKinetics,
     magnesium_blocks,
 )
+from helpers.modes import connect
 
 
 def receptors(tag):
@@ -88,7 +89,7 @@ def run(mode, folder):
     for tag, rule in TAGS.items():
         made = model.projection(*names[tag], weight={"w": 0.5}, short_term=rule)
         synapses = made.synapses(source, group, delay=1 * ms)
-        synapses.connect()
+        connect(synapses)
         parts.append(synapses)
     recorded = ["V_soma", "V_dend"]
     recorded += [

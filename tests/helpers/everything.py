@@ -46,6 +46,7 @@ from dendrisyn import (
     Soma,
     Synapse,
 )
+from helpers.modes import connect
 
 N = 20  # cells of each kind
 NOISE = 20 * pA
@@ -177,7 +178,7 @@ def network():
                   s_NMDA_x_prox += 0.2
                   s_nicotinic_x_basal += 0.5""",
     )
-    feed.connect()
+    connect(feed)
     recurrent = Synapses(
         cells, cells, on_pre="s_GABA_x_distal_tuft += 0.2", delay=1 * ms
     )
@@ -189,7 +190,7 @@ def network():
         on_pre="heard += 1",
         on_event={"pre": "spike_Na_trunk"},
     )
-    dendritic.connect(j="i")
+    connect(dendritic, j="i")
     monitors = {
         "spikes": SpikeMonitor(cells),
         "sodium": EventMonitor(cells, "spike_Na_trunk"),

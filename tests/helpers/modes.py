@@ -49,6 +49,18 @@ def compile_quickly(folder, *others, flags=QUICK, standalone=True):
     (folder / "brian_preferences").write_text(text)
 
 
+def connect(synapses, **where):
+    """Connect synapses with the numpy target, where Brian2 compiles runtime code.
+
+    Brian2 compiles its own code of `connect` anew for each `Synapses`, which takes
+    longer than the code of a rule.
+    """
+    target = prefs.codegen.target
+    prefs.codegen.target = "numpy"
+    synapses.connect(**where)
+    prefs.codegen.target = target
+
+
 def environment():
     """Return variables with which a process imports this dendrisyn, and the helpers."""
     package = Path(dendrisyn.__file__).parents[1]

@@ -465,6 +465,7 @@ def test_what_backpropagation_refuses(wrong, error, message):
 
 
 @pytest.mark.compiled
+@pytest.mark.usefixtures("quick_cython")
 def test_numpy_and_cython_agree():
     old = prefs.codegen.cpp.extra_compile_args_gcc
     prefs.codegen.cpp.extra_compile_args_gcc = ["-w", "-O0", "-std=c++11"]

@@ -464,6 +464,7 @@ def test_what_fi_curve_refuses(currents, wrong, error, message):
 
 
 @pytest.mark.compiled
+@pytest.mark.usefixtures("quick_cython")
 def test_numpy_and_cython_agree():
     old = prefs.codegen.cpp.extra_compile_args_gcc
     prefs.codegen.cpp.extra_compile_args_gcc = ["-w", "-O0", "-std=c++11"]

@@ -196,6 +196,7 @@ def test_in_a_standalone_script(tmp_path):
 
 
 @pytest.mark.compiled
+@pytest.mark.usefixtures("quick_cython")
 def test_numpy_and_cython_agree():
     model = cell()
     for measurement in (

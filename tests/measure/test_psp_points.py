@@ -140,6 +140,7 @@ def test_leaves_clock_and_model_alone():
 
 
 @pytest.mark.compiled
+@pytest.mark.usefixtures("quick_cython")
 def test_numpy_and_cython_agree():
     kinetics = SaturatingNMDA(t_rise=2 * ms, t_decay=100 * ms, alpha=500 * Hz)
     model = cell(

@@ -370,6 +370,7 @@ def test_dendritic_io_of_many_points():
 
 
 @pytest.mark.compiled
+@pytest.mark.usefixtures("quick_cython")
 def test_numpy_and_cython_agree():
     model = cell(AMPA("x", g=0.5 * nS, t_decay=3 * ms), SATURATING, dspikes=True)
     one, other = (

@@ -12,6 +12,7 @@ from brian2 import (
     mV,
     nS,
 )
+from helpers.stdp_windows import window
 
 from dendrisyn import (
     AMPA,
@@ -31,7 +32,7 @@ from dendrisyn import (
 )
 
 from .event_cells import clamp, two_compartments
-from .helpers import PASSIVE, imposed, source, window
+from .helpers import PASSIVE, imposed, source
 
 SODIUM = {
     "threshold": -48 * mV,

@@ -19,6 +19,7 @@ from brian2 import (
     second,
 )
 from helpers.modes import results_of
+from helpers.stdp_windows import DELAYS, DELTAS, RULES, START, window
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -35,22 +36,17 @@ from dendrisyn import (
 )
 
 from .helpers import (
-    DELAYS,
-    DELTAS,
     PASSIVE,
-    RULES,
-    START,
     imposed,
     kernel,
     point,
     replay,
     run_pairs,
     source,
-    window,
 )
 from .timing_rules import FAR, PAIRINGS, trains
 
-results = results_of("plasticity/helpers.py")
+results = results_of("helpers/stdp_windows.py")
 
 
 # -- one pair --------------------------------------------------------------------------
