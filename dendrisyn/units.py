@@ -273,7 +273,7 @@ def quantity(
         "metadata": {"spec": Spec(unit, meaning, sign, density)},
         "kw_only": kw_only,
     }
-    if isinstance(default, Quantity):  # not hashable, which dataclasses refuse
+    if isinstance(default, Quantity):  # a dataclass refuses values without a hash
         return field(default_factory=lambda: default, **how)
     return field(default=default, **how)
 

@@ -86,7 +86,7 @@ class CompartmentGroup(NeuronGroup):
         self._checks = checks
         self._computed = {name: checks.constants[name] for name in checks.formulas}
         self._checked_dt: float | None = None
-        self.contained_objects.remove(self.state_updater)  # that of Brian2
+        self.contained_objects.remove(self.state_updater)  # the state updater of Brian2
         self.state_updater = CompartmentStateUpdater(self, method, method_options)
         self.contained_objects.append(self.state_updater)
         if Refractoriness.is_separate(self):

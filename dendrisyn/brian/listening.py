@@ -103,7 +103,7 @@ def _acts_between(other: BrianObject, group: NeuronGroup) -> bool:
         return True
     try:  # the state update of another group reads this one only by linked variables
         return bool(getattr(other.group, "_linked_variables", True))
-    except ReferenceError:  # that group does not exist any more
+    except ReferenceError:  # the group has been deleted
         return False
 
 
@@ -114,6 +114,6 @@ def _sources(listener: Any) -> list[Any]:
         try:
             group = getattr(listener, name, None)
             sources += [group, getattr(group, "source", None)]
-        except ReferenceError:  # that group does not exist any more
+        except ReferenceError:  # the group has been deleted
             continue
     return [source for source in sources if source is not None]

@@ -219,11 +219,12 @@ def _separate_cache(code: VectorCode) -> None:
     from brian2.codegen.runtime.cython_rt import extension_manager
 
     folder = extension_manager.get_cython_cache_dir()
-    if folder is None:  # no Cython
+    if folder is None:  # Cython is not installed
         return
     flags: Sequence[str] = prefs[code._preference]
     name = "vector-" + hashlib.sha256("\0".join(flags).encode()).hexdigest()[:12]
-    if os.path.basename(folder).startswith("vector-"):  # of an earlier call
+    # An earlier call may have set a folder of this kind already.
+    if os.path.basename(folder).startswith("vector-"):
         folder = os.path.dirname(folder)
     chosen = os.path.join(folder, name)
     if prefs[_CACHE] != chosen:

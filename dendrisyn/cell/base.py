@@ -227,7 +227,9 @@ class Model(ModelState):
         '''
         .synapses(...) starts w at 0.5
         """
-        from ..connections.build_projection import build_projection  # when it is used
+        from ..connections.build_projection import (
+            build_projection,
+        )  # imported with the first projection
 
         with located(f"{self._title()}.projection"):
             return build_projection(

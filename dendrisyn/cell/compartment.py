@@ -377,7 +377,8 @@ class Compartment(CompartmentState):
         other._neighbours = (*other._neighbours, (self, coupling))
         self._couple()
         other._couple()
-        for end in (self, other):  # a value that was set by name before counts
+        # A conductance that was set by name before replaces the default.
+        for end in (self, other):
             for name in coupling.names:
                 if name in end._values.values:
                     end._assign({name: end._values.values[name]})

@@ -43,7 +43,7 @@ class Projection(Mapping[str, Any]):
     ) -> None:
         self._arguments = dict(arguments)
         self.start = dict(start)
-        self._constants = frozenset(constants)  # those of the model
+        self._constants = frozenset(constants)  # constants of the model
         self._target_variables = tuple(target_variables)
         self._durations = tuple(durations)
         self._times = tuple(times)

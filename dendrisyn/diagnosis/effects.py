@@ -95,7 +95,7 @@ def without_effect(reader: NetworkReader, synapses: Any) -> Iterator[Finding]:
     one = len(dead) == 1
     sent = _reach(reader, synapses)
     if not sent and any(path.prepost == "post" for path in pathways(synapses)):
-        return  # a learning rule of its own, whose weights are looked at afterwards
+        return  # a learning rule: its weights are read later
     reached = sent[0].name if sent else "g_post"
     if sent:
         problem = (

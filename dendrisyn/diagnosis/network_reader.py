@@ -266,7 +266,7 @@ def _model(group: Any) -> Model:
     for name, line in equations.items():
         if line.type == SUBEXPRESSION:
             subexpressions[name] = _renamed(group, expression(line.expr.code))
-    for _ in subexpressions:  # as deep as they may be nested
+    for _ in subexpressions:  # the limit of nested subexpressions
         subexpressions = {
             n: substitute(e, subexpressions) for n, e in subexpressions.items()
         }

@@ -113,11 +113,11 @@ def _left_out(inside: Iterable[Any]) -> list[tuple[Any, list[Any]]]:
         obj = reference()
         if not isinstance(obj, _ACTING) or id(obj) in inside_ids or not obj.active:
             continue
-        if network_id(obj) is not None:  # it has been in a network, and was removed
+        if network_id(obj) is not None:  # the object was removed from its network
             continue
         try:
             groups = _acts_on(obj)
-        except ReferenceError:  # the group of a part is gone already
+        except ReferenceError:  # the group has been deleted
             continue
         if groups and all(named.get(one.name) is one for one in groups):
             outside.append((obj, groups))

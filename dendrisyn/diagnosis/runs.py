@@ -39,7 +39,7 @@ def silent(reader: NetworkReader, group: Any) -> Iterator[Finding]:
     if "spike" not in group.events or reader.time < LONG_ENOUGH - 1e-9:
         return
     if network_id(group) is None:
-        return  # it was added after the run
+        return  # the monitor was added after the run
     counts = [
         values(monitor.variables["N"])
         for monitor in monitors(reader.objects, group, "spikes")
@@ -61,7 +61,7 @@ def silent(reader: NetworkReader, group: Any) -> Iterator[Finding]:
     ):
         return
     if any(_broken(group, name) for name in reader.model(group).derivatives):
-        return  # which is a finding of its own
+        return  # NaN is another finding
     drivers = reader.drivers(group)
     if drivers:
         driven = " and ".join(reader.label(monitor) for monitor in drivers)

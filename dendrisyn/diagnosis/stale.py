@@ -77,7 +77,7 @@ def _place(synapses: Any, name: str) -> _Place:
 
 
 def _sources(synapses: Any, name: str) -> set[_Place]:
-    """Return the variables of a subexpression; none for other variables."""
+    """Return the variables that a subexpression reads; empty for others."""
     variable = synapses.variables.get(name)
     if not isinstance(variable, Subexpression):
         return set()

@@ -144,7 +144,7 @@ class EquationCollector:
             return
         expression = " + ".join([total.expression, *currents])
         block[name] = total._replace(expression=expression)
-        # The voltage stands in the same block, so the search ends soon.
+        # The equation of the voltage is in the same block: few equations are read.
         readers = (
             equation for each in (block, *self.blocks) for equation in each.values()
         )
@@ -167,7 +167,7 @@ class EquationCollector:
                     )
 
     def _add(self, block: Block, source: Source) -> None:
-        """Enter a fragment."""
+        """Enter the equations, events and statements of one mechanism."""
         fragment = source.fragment
         for equation in fragment.equations:
             self._enter(block, equation, source.origin)

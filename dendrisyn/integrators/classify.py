@@ -69,7 +69,7 @@ def classify(system: System) -> Classification:
 
 
 def _solved(system: System, name: str, drivers: frozenset[str]) -> Linear | None:
-    """Return the coefficients of an equation; None if they depend on a state."""
+    """Return a and b of ``dx/dt = a*x + b``; None if they depend on a state."""
     noises = sorted(system.depends[name] & system.noises)
     if noises and drivers:
         return None

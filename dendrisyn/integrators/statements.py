@@ -123,7 +123,9 @@ class Writer:
         known = self._known.get(expression)
         if known is None:
             text = self.text(expression)
-            known = self._known.get(expression)  # writing the text can have named it
+            known = self._known.get(
+                expression
+            )  # the text above may have written this value
             if known is None:
                 known = self.statement(stem, text)
                 self._known[expression] = known

@@ -409,7 +409,7 @@ def _since(times: Any, spike: np.ndarray) -> Any:
 def _outwards(structure: Structure) -> list[str]:
     """Return the names of all compartments, from the soma outwards."""
     names = [structure.soma]
-    for name in names:  # which grows
+    for name in names:  # the list grows in the loop
         for *ends, _ in structure.couplings:
             if name in ends:
                 names += [end for end in ends if end not in names]

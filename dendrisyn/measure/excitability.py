@@ -300,7 +300,7 @@ def _rates(spikes: Events, skipped: float, dt: float) -> tuple[np.ndarray, np.nd
     steady, early = np.zeros(spikes.shape), np.zeros(spikes.shape)
     for index in np.ndindex(spikes.shape):
         times = spikes[index]
-        # In steps, so that equal intervals are equal.
+        # Counted in steps: in seconds, equal intervals may differ by rounding.
         intervals = np.diff(np.round(times / dt))
         late = intervals[times[1:] >= skipped]
         if len(late):

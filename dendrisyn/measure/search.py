@@ -56,7 +56,7 @@ class ThresholdSearch:
     """Search for the smallest input with an effect."""
 
     effect: str  # for messages: 'makes a spike within 1. s'
-    kind: str  # of the input: 'current'
+    kind: str  # the name of the input, such as 'current'
     unit: Any  # 1 without one
     vary: Mapping[str, Quantity]
 

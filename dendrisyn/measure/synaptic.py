@@ -82,7 +82,7 @@ class PSP(Measurement):
     def _values(self) -> dict[str, Any]:
         values = super()._values()
         area = np.asarray(values.pop("area")) * 1e6
-        return {**values, "area (mV ms)": area}  # which Brian2 would call weber
+        return {**values, "area (mV ms)": area}  # Brian2 would show this unit as weber
 
     def _draw(self, ax: Any) -> None:
         """Draw the deflections with their peaks."""

@@ -56,7 +56,7 @@ class State:
         self._may_add = may_add
         self.controls: dict[str, Control] = {}
         self._values: dict[str, Any] = {}
-        self._initial: dict[str, Any] = {}  # of boxes and durations
+        self._initial: dict[str, Any] = {}  # values of boxes and durations
         self._seen: tuple[str, dict[str, Any]] = "", {}  # the dicts, as last read
         self._traces: Traces | None = None
         self._listeners: list[Callable[[], None]] = []
@@ -85,7 +85,7 @@ class State:
         }
         self.model_params |= checked
         self._initial |= checked
-        self._seen = "", self._seen[1]  # also if the values are those that were set
+        self._seen = "", self._seen[1]  # also for values that do not change
 
     def read(self) -> State:
         """Read the dicts if the user has changed them, and return this state."""

@@ -218,7 +218,7 @@ def _run(
         step = clock if dt is None else dt
         apart = _steps_of(times, float(step))
         period = max(round(1 / float(frequency * step)), 1)
-        first = np.maximum(0, -apart)  # of the presynaptic spike
+        first = np.maximum(0, -apart)  # the time of the presynaptic spike
         constants = {"period": float(period)}
         source = NeuronGroup(
             len(apart),

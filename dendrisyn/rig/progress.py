@@ -61,7 +61,7 @@ class _Bar:
         bar.update(done - bar.n)
         if done + failed >= total:
             bar.close()
-            self._bar = None  # another run may follow, after a short while
+            self._bar = None  # the next run may start a new bar
             self._first_draw = time() + 0.5
 
 

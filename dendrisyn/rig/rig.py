@@ -176,7 +176,7 @@ class Rig:
     def _add(
         self, injection: CurrentInjection, structure: Structure, tag: str, dt: Quantity
     ) -> dict[str, Any]:
-        """Add an injected current to the model, and return its namespace."""
+        """Add an injected current, and return the namespace that it needs."""
         name = injection.compartment
         compartment: Any = self._model
         if name:
@@ -210,7 +210,7 @@ class Rig:
             *spikes.receptors, weight={_WEIGHT: 1}, **spikes.projection
         )
         synapses = projection.synapses(source, self.group, name="measured_synapses*")
-        numbers = np.arange(number * neurons)  # not a name of Brian2's: it warns
+        numbers = np.arange(number * neurons)  # Brian2 warns of a name of its own
         synapses.connect(i=numbers, j=numbers % neurons)
         self._network.add(source, synapses)
         return source, synapses

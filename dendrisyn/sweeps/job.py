@@ -83,7 +83,7 @@ class Outcome:
     values: Values | None = None
     error: str = ""
     trace: str = ""
-    lost: bool = False  # the point was not run, through no fault of its own
+    lost: bool = False  # the pool failed before the point was run
 
 
 def attempt(job: Job, point: Point) -> Outcome:
@@ -154,7 +154,7 @@ class FunctionJob(Job):
     def check(self, point: Point, where: str) -> Point:
         try:
             signature = inspect.signature(self.function)
-        except (TypeError, ValueError):  # some functions written in C have none
+        except (TypeError, ValueError):  # a function in C may have no signature
             return point
         try:
             signature.bind(**point)

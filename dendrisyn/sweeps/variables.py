@@ -97,7 +97,7 @@ def layout_of(device: Any, main: str) -> Layout:
             owner = variable.owner
             group = owner.name
         except (ReferenceError, AttributeError):
-            continue  # its group has been deleted
+            continue  # the group has been deleted
         owners[group] = owner
         inside = f"{group}.{variable.name}"
         counts[inside] += 1

@@ -33,7 +33,8 @@ def _receptor(
             output = MagnesiumBlock(E=E) if channel == "NMDA" else ConductanceBased(E=E)
         elif E is not None:
             raise InvalidValueError(
-                "E belongs to the output. Give E to the output, or leave output out."
+                "E and output cannot both be given: E belongs to the output. Give E "
+                "to the output, or omit output."
             )
         if kinetics is None:
             kinetics = kinetics_of(t_rise, t_decay, normalize)

@@ -179,7 +179,7 @@ def test_the_reversal_of_an_output_is_that_of_the_receptor():
 )
 def test_a_reversal_beside_an_output_is_refused(output):
     with pytest.raises(
-        InvalidValueError, match=r"NMDA\('x'\): E belongs to the output"
+        InvalidValueError, match=r"NMDA\('x'\): E and output cannot both be given"
     ):
         NMDA("x", g=2 * nS, t_decay=60 * ms, E=10 * mV, output=output)
 
