@@ -3,19 +3,7 @@
 import matplotlib
 import numpy as np
 import pytest
-from brian2 import (
-    Network,
-    SpikeMonitor,
-    mA,
-    ms,
-    mV,
-    nS,
-    pA,
-    pF,
-    prefs,
-    second,
-    us,
-)
+from brian2 import Network, SpikeMonitor, mA, ms, mV, nS, pA, pF, prefs, second, us
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
