@@ -27,6 +27,7 @@ from dendrisyn import (
     TripletSTDP,
     VoltageSTDP,
 )
+from dendrisyn.extend import Names
 
 RATE = 20  # Hz, of inputs and cells
 DT = 0.1  # ms
@@ -163,7 +164,7 @@ def build(by_hand, given):
     inputs = SpikeGeneratorGroup(given.inputs, sources, steps * DT * ms)
     model = PointNeuronModel(cm_abs=100 * pF, gl_abs=50 * nS, v_rest=-70 * mV)
     model.add(AMPA("x", g=0 * nS, t_decay=5 * ms))
-    model.add(*(need.mechanism for need in rule.needs(model._names)))
+    model.add(*(need.mechanism for need in rule.needs(Names.of(""))))
     cells = model.make_neurongroup(
         given.cells, threshold=f"rand() < {RATE}*Hz*dt", reset="V = 20*mV"
     )

@@ -38,6 +38,7 @@ from dendrisyn import (
     TripletSTDP,
     VoltageSTDP,
 )
+from dendrisyn.extend import Names
 from helpers.modes import connect
 
 CELLS, SYNAPSES, INPUTS = 100, 1000, 40
@@ -98,7 +99,7 @@ def build():
         ThresholdCrossing("V_dend", -45 * mV),
         POOL,
         PLATEAU,
-        *(need.mechanism for need in RULES["voltage"].needs(dend._names)),
+        *(need.mechanism for need in RULES["voltage"].needs(Names.of("dend"))),
     )
     return NeuronModel([(soma, dend, 10 * nS)])
 

@@ -45,7 +45,11 @@ def tracked():
     else:
         hidden = (".venv", ".git", "build", "dist")
         files = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
-        paths = (path for path in files if path.parts[0] not in hidden)
+        paths = (
+            path
+            for path in files
+            if path.parts[0] not in hidden and ".egg-info" not in path.parts[0]
+        )
     binary = {".png", ".pyc", ".pickle"}
     return [path for path in paths if path.suffix not in binary]
 
