@@ -8,7 +8,6 @@ from typing import ClassVar
 from brian2.units.allunits import msecond, pamp
 from brian2.units.fundamentalunits import Quantity
 
-from ..equations.assembly import assemble
 from ..equations.mechanism import Mechanism
 from ..equations.user_equations import AddedEquations, parse_equations
 from ..errors import (
@@ -162,21 +161,19 @@ class Compartment(CompartmentState):
         """
         with located(f"{self._title()}.remove"):
             mechanism = look_up(label, self._mechanisms, "mechanism")
-            rest = self._without(label)
-            table = self._table(rest)
-            check_compartment(rest, table, rest.variables)
+            rest = {k: each for k, each in self._mechanisms.items() if k != label}
+            own = self._written(rest)
+            whole = self._coupled(own)
+            assembly = check_compartment(whole, self._table(whole), whole.variables)
             fragment = mechanism.fragment(self._names)
             gone = {each.name for each in fragment.equations} | {*fragment.parameters}
-            for equation in assemble([rest], table).equations.values():
+            for equation in assembly.equations.values():
                 for name in sorted(equation.identifiers & gone):
                     raise InvalidValueError(
                         f"the equation of {equation.name} refers to {name}. Replace "
                         "it first."
                     )
-        self._mechanisms = {
-            key: each for key, each in self._mechanisms.items() if key != label
-        }
-        self._write()
+        self._set(rest, own)
         for name in fragment.parameters:
             self._forget(name)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..equations.assembly import assemble
+from ..equations.assembly import Assembly, assemble
 from ..equations.compartment_equations import (
     Clash,
     CompartmentEquations,
@@ -59,8 +59,12 @@ def check_addition(
 
 def check_compartment(
     equations: CompartmentEquations, table: ParameterTable, added: Iterable[str]
-) -> None:
-    """Raise if a compartment with equations of the user cannot be assembled."""
+) -> Assembly:
+    """Return the assembly of a compartment; raise if it has problems.
+
+    Units are checked where equations of the user define names in *added*, or refer to
+    them.
+    """
     assembly = assemble([equations], table)
     _raise(assembly.problems)
     written = [assembly.equations[name] for name in assembly.custom]
@@ -69,6 +73,7 @@ def check_compartment(
         mixed = assembly.check_custom()
         if mixed:
             raise UnitError("; ".join(mixed))
+    return assembly
 
 
 def check_values(equations: CompartmentEquations, values: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Self
@@ -52,7 +52,7 @@ class CompartmentState(Editable):
     ) -> None:
         self._name = name
         self._names = Names.of(name)
-        self._mechanisms: dict[str, Mechanism] = {}
+        self._mechanisms: Mapping[str, Mechanism] = {}
         self._neighbours: tuple[tuple[Any, Coupling], ...] = ()
         self._values = NamedValues()
         self._is_in_model = False
@@ -99,7 +99,7 @@ class CompartmentState(Editable):
 
     @property
     def dimensionless(self) -> bool:
-        """Whether the compartment is lumped (`cm_abs`, `gl_abs`) and has no size."""
+        """True if the compartment is lumped (`cm_abs`, `gl_abs`) and has no size."""
         return self._ephys.dimensionless
 
     # -- equations ----------------------------------------------------------------
@@ -109,7 +109,23 @@ class CompartmentState(Editable):
 
     def _write(self) -> None:
         """Write all equations anew."""
-        self._own = CompartmentEquations.of(
+        self._set(self._mechanisms, self._written(self._mechanisms))
+
+    def _set(
+        self, mechanisms: Mapping[str, Mechanism], own: CompartmentEquations
+    ) -> None:
+        """Put in mechanisms and their equations, which have been checked."""
+        self._mechanisms, self._own = mechanisms, own
+        self._couple()
+
+    def _couple(self) -> None:
+        """Write the couplings after the other equations."""
+        self._equations = self._coupled(self._own)
+        self._values.changed()
+
+    def _written(self, mechanisms: Mapping[str, Mechanism]) -> CompartmentEquations:
+        """Return the equations with these mechanisms, without couplings."""
+        return CompartmentEquations.of(
             self._title(),
             self._names,
             Source(
@@ -121,20 +137,18 @@ class CompartmentState(Editable):
             self._names(self._membrane.rest),
             [
                 Source(self._title(), self._ephys.fragment(self._names)),
-                *map(self._source, self._mechanisms.values()),
+                *map(self._source, mechanisms.values()),
             ],
         )
-        self._couple()
 
-    def _couple(self) -> None:
-        """Write the couplings after the other equations."""
-        self._equations = self._own.with_sources(
+    def _coupled(self, own: CompartmentEquations) -> CompartmentEquations:
+        """Return equations with the couplings at their end."""
+        return own.with_sources(
             *(
                 Source(f"the {coupling.title}", coupling.fragment(self._name))
                 for _, coupling in self._neighbours
             )
         )
-        self._values.changed()
 
     def _source(self, mechanism: Mechanism) -> Source:
         """Return the fragment of a mechanism and its origin."""
@@ -193,29 +207,20 @@ class CompartmentState(Editable):
             if whole.custom != self._equations.custom:
                 added = set(whole.variables)
             check_compartment(whole, self._table(whole), added)
-        self._mechanisms, self._own = labelled, own
-        self._couple()
+        self._set(labelled, own)
 
     def _include(self, mechanism: Mechanism) -> None:
         self._add(mechanism)
 
-    def _without(self, label: str) -> CompartmentEquations:
-        """Return the equations without one mechanism."""
-        mechanisms = [m for key, m in self._mechanisms.items() if key != label]
-        copied = self._copied()
-        copied._mechanisms = {mechanism.label: mechanism for mechanism in mechanisms}
-        copied._write()
-        return copied._equations
-
-    def _replace_mechanisms(self, mechanisms: Iterable[Mechanism]) -> None:
-        """Put mechanisms in the place of those with their labels."""
-        copied = self._copied()
-        changed = {mechanism.label: mechanism for mechanism in mechanisms}
-        copied._mechanisms = {**self._mechanisms, **changed}
-        copied._write()
-        check_compartment(copied._equations, copied._table(copied._equations), ())
-        self._mechanisms = copied._mechanisms
-        self._write()
+    def _replaced(
+        self, mechanism: Mechanism
+    ) -> tuple[Mapping[str, Mechanism], CompartmentEquations]:
+        """Return mechanisms and equations with another mechanism of a label."""
+        mechanisms = {**self._mechanisms, mechanism.label: mechanism}
+        own = self._written(mechanisms)
+        whole = self._coupled(own)
+        check_compartment(whole, self._table(whole), ())
+        return mechanisms, own
 
     # -- parameters ---------------------------------------------------------------
 
@@ -225,11 +230,16 @@ class CompartmentState(Editable):
 
     def _table(self, equations: CompartmentEquations) -> ParameterTable:
         """Return all parameters of these equations."""
-        values = self._values.values
-        if self._is_in_model:
-            own = equations.parameters.keys() | SHARED.keys()
-            values = {name: values[name] for name in values if name in own}
+        values = self._values_of(equations)
         return merge_parameters([equations], self._common(), {}, values)
+
+    def _values_of(self, equations: CompartmentEquations) -> Mapping[str, Any]:
+        """Return the values set by name, in a model those for these equations only."""
+        values = self._values.values
+        if not self._is_in_model:
+            return values
+        own = equations.parameters.keys() | SHARED.keys()
+        return {name: values[name] for name in values if name in own}
 
     def _all_parameters(self) -> dict[str, Parameter]:
         return self._table(self._equations).parameters
@@ -284,11 +294,7 @@ class CompartmentState(Editable):
         """Return a copy that belongs to no model and can be changed by itself."""
         copied = object.__new__(type(self))
         copied.__dict__.update(self.__dict__)
-        values = self._values.values
-        if self._is_in_model:
-            own = self._equations.parameters.keys() | SHARED.keys()
-            values = {name: values[name] for name in values if name in own}
-        copied._values = NamedValues(values)
+        copied._values = NamedValues(self._values_of(self._equations))
         copied._is_in_model = False
         return copied
 

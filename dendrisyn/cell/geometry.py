@@ -114,7 +114,7 @@ class EphysProperties(Checked):
 
     @property
     def dimensionless(self) -> bool:
-        """Whether the compartment is lumped: it has a capacitance but no size."""
+        """True if the compartment is lumped: it has a capacitance but no size."""
         return self.cm_abs is not None or self.gl_abs is not None
 
     @property

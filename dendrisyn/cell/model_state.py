@@ -90,12 +90,8 @@ class ModelState(Editable):
         return any(compartment._defines(name) for compartment in custom)
 
     def _summed_currents(self) -> frozenset[str]:
-        sources = (
-            source
-            for compartment in self.structure.coupled_compartments
-            for source in compartment.sources
-        )
-        return frozenset(name for each in sources for name in each.fragment.currents)
+        compartments = self.structure.coupled_compartments
+        return frozenset().union(*(each.currents for each in compartments))
 
     def _sources(self, custom: Sequence[Mechanism]) -> tuple[Source, ...]:
         """Return equations of the user as fragments."""

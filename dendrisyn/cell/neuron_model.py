@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -202,13 +201,14 @@ class NeuronModel(Model):
                     f"there is no dendritic spike {event_name!r}."
                     f"{nearest(event_name, names)}"
                 )
-            spikes = [replace(site.spike, **changes) for site in sites]
-            before = copy(self)
-            for site, spike in zip(sites, spikes, strict=True):
-                before._compartments[site.compartment.name]._replace_mechanisms([spike])
-        for site, spike in zip(sites, spikes, strict=True):
-            self._compartments[site.compartment.name]._replace_mechanisms([spike])
-            parameters = spike.parameter_names(site.compartment.names)
+            checked = []
+            for site in sites:
+                compartment = self._compartments[site.compartment.name]
+                spike = replace(site.spike, **changes)
+                checked.append((compartment, compartment._replaced(spike)))
+        for site, (compartment, replaced) in zip(sites, checked, strict=True):
+            compartment._set(*replaced)
+            parameters = site.spike.parameter_names(site.compartment.names)
             for argument in changes:
                 self._forget(parameters[argument])
 

@@ -182,10 +182,6 @@ class Structure:
         )
         return merged._replace(problems=[*problems, *merged.problems])
 
-    def with_values(self, values: Mapping[str, Quantity]) -> Structure:
-        """Return this structure with other values of some parameters."""
-        return replace(self, values={**self.values, **values})
-
     @property
     def couplings(self) -> tuple[CouplingStructure, ...]:
         """The couplings, with the names of their conductances."""
