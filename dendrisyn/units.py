@@ -119,14 +119,14 @@ def exactly(value: object) -> str:
 
 
 def same_value(one: Quantity, other: Quantity) -> bool:
-    """Whether two values are of one unit and equal."""
+    """Return True if two values are of one unit and equal."""
     if one is other or not (is_number(one) and is_number(other)):
         return one is other
     return have_same_dimensions(one, other) and bool(one == other)
 
 
 def is_number(value: object) -> bool:
-    """Whether *value* is a number or an array of them, with or without a unit."""
+    """Return True if *value* is a number or an array, with or without a unit."""
     return isinstance(value, (Number, np.ndarray)) and not isinstance(
         value, (bool, np.bool_)
     )
@@ -158,7 +158,7 @@ class Spec:
         return dimensions_of(self.unit)
 
     def is_density(self, value: Quantity) -> bool:
-        """Whether *value* is given per membrane area."""
+        """Return True if *value* is given per membrane area."""
         if not self.density or not isinstance(value, Quantity):
             return False
         return value.dim is dimensions_of(f"{self.unit}/metre**2")
@@ -316,7 +316,7 @@ def check_bool(value: object, where: str) -> None:
 
 
 def is_whole_number(value: object) -> bool:
-    """Whether *value* is an integer of Python or numpy."""
+    """Return True if *value* is an integer of Python or numpy."""
     return isinstance(value, (Integral, np.integer)) and not isinstance(value, bool)
 
 

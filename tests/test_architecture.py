@@ -339,7 +339,7 @@ def test_files_of_tests_stay_short():
 # -- language -----------------------------------------------------------------------
 
 #: Words that a docstring does not begin with: its first word is a verb or a noun.
-RIDDLES = ("What ", "How ", "Where ", "Whether what ", "All of ", "By how ", "Around ")
+RIDDLES = ("What ", "How ", "Where ", "Whether ", "All of ", "By how ", "Around ")
 RIDDLES += tuple(
     f"Return {word} " for word in ("what", "how", "by how", "whatever", "all that")
 )

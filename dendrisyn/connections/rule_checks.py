@@ -91,7 +91,7 @@ def _check_needs(
 
 
 def _fulfilled(need: Need, title: str, interface: ModelInterface) -> bool:
-    """Whether the model has the mechanism; raise if its form or values differ."""
+    """Return True if the model has the mechanism; raise if it differs."""
     voltage, mechanism = need.names("V"), need.mechanism
     if voltage not in interface.mechanisms:
         raise UnknownNameError(

@@ -48,7 +48,7 @@ def substitute(expr: Any, values: Mapping[str, Any]) -> Any:
 
 
 def vanishes(expr: Any, zero: Iterable[str] = ()) -> bool:
-    """Whether *expr* is certainly zero if the names in *zero* are zero."""
+    """Return True if *expr* is certainly zero if the names in *zero* are zero."""
     left = substitute(expr, dict.fromkeys(zero, sympy.Integer(0)))
     return bool(left == 0 or sympy.expand(left) == 0)
 

@@ -81,5 +81,5 @@ def summed_twice(reader: NetworkReader, group: Any) -> Iterator[Finding]:
 
 
 def _overlap(one: Any, other: Any) -> bool:
-    """Whether two parts of one group share neurons."""
+    """Return True if two parts of one group share neurons."""
     return one.start < other.stop and other.start < one.stop

@@ -179,7 +179,7 @@ def _stay_zero(
 
 
 def _still_zero(reader: NetworkReader, synapses: Any, name: str) -> bool:
-    """Whether a parameter is still zero after 100 ms of code that could change it.
+    """Return True if a parameter is still zero after 100 ms of code that may change it.
 
     A statement that assigns a constant, such as that of a counter, has not been
     executed if the parameter is zero; that says nothing about the parameter.
@@ -199,7 +199,7 @@ def _still_zero(reader: NetworkReader, synapses: Any, name: str) -> bool:
 
 
 def _read_elsewhere(reader: NetworkReader, synapses: Any) -> bool:
-    """Whether other synapses connect to these; nothing can be linked to them."""
+    """Return True if other synapses connect to these; nothing can be linked to them."""
     return any(
         synapses.name in (other.source.name, other.target.name)
         for other in reader.synapses
@@ -207,7 +207,7 @@ def _read_elsewhere(reader: NetworkReader, synapses: Any) -> bool:
 
 
 def _has_transmitted(reader: NetworkReader, synapses: Any) -> bool:
-    """Whether a variable that only these synapses drive is not at zero after a run.
+    """Return True if a variable that only these synapses drive is not zero after a run.
 
     The synapses have transmitted then, and were set to zero on purpose afterwards.
     """

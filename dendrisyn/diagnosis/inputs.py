@@ -139,7 +139,7 @@ def _driver(write: Write) -> Any:
 
 
 def _follows_a_state(reader: NetworkReader, write: Write) -> bool:
-    """Whether an amount depends on time or on a state variable of a neuron."""
+    """Return True if an amount depends on time or on a state variable of a neuron."""
     if write.kind == "input":
         return False
     for name in names(write.value) - {write.name}:
@@ -156,7 +156,7 @@ def _follows_a_state(reader: NetworkReader, write: Write) -> bool:
 
 
 def _switches(write: Write) -> bool:
-    """Whether one synaptic weight switches an input on and another one off.
+    """Return True if one synaptic weight switches an input on and another one off.
 
     For assignments, all weights of some source are zero and those of another are not;
     for additions, the weights onto every neuron cancel.
@@ -184,7 +184,7 @@ def _switches(write: Write) -> bool:
 
 
 def _released(writes: list[Write]) -> bool:
-    """Whether different values are assigned: one switches on, another one off."""
+    """Return True if one assigned value switches on, and another one off."""
     for write in writes:
         for other in writes:
             if write.value != other.value and (
@@ -195,7 +195,7 @@ def _released(writes: list[Write]) -> bool:
 
 
 def _cancelled(writes: list[Write]) -> bool:
-    """Whether the sum of all changes by the spikes of one source is zero."""
+    """Return True if the sum of all changes by the spikes of one source is zero."""
     total: dict[str, Any] = {}
     for write in writes:
         if write.kind == "pathway":
@@ -241,7 +241,7 @@ def _feeding(derivatives: Any, name: str) -> set[str]:
 
 
 def _explicit(write: Write) -> bool:
-    """Whether an amount contains a constant in volt of the synapses' namespace."""
+    """Return True if an amount has a constant in volt of the synapses' namespace."""
     if write.kind == "input":
         return False
     namespace = write.group.namespace or {}

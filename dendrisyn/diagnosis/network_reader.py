@@ -56,12 +56,12 @@ class Write(NamedTuple):
 
     @property
     def adds(self) -> bool:
-        """Whether it adds an amount that does not depend on the variable."""
+        """True if it adds an amount that does not depend on the variable."""
         return self.name not in names(self.change)
 
     @property
     def replaces(self) -> bool:
-        """Whether the new value does not depend on the old one."""
+        """True if the new value does not depend on the old one."""
         return self.name not in names(self.after)
 
 
@@ -117,7 +117,7 @@ class NetworkReader:
 
     @property
     def opaque(self) -> bool:
-        """Whether the network contains code that cannot be read: a Python function."""
+        """True if the network contains code that cannot be read: a Python function."""
         return self._statements[1]
 
     @cached_property
@@ -215,7 +215,7 @@ class NetworkReader:
 
 
 def _is_plain(obj: Any) -> bool:
-    """Whether the class of an object is one of Brian2 or dendrisyn."""
+    """Return True if the class of an object is one of Brian2 or dendrisyn."""
     return type(obj).__module__.split(".")[0] in ("brian2", "dendrisyn")
 
 

@@ -122,7 +122,7 @@ def not_a_number(reader: NetworkReader, group: Any) -> Iterator[Finding]:
 
 
 def _is_read(reader: NetworkReader, group: Any, name: str) -> bool:
-    """Whether an equation, a condition or a statement refers to a variable."""
+    """Return True if an equation, a condition or a statement refers to a variable."""
     if reader.opaque or isinstance(group, SpatialNeuron):
         return True
     model = reader.model(group)

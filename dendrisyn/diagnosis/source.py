@@ -167,7 +167,7 @@ def _resolved(node: ast.expr, scope: Mapping[str, Any]) -> Any:
 
 
 def _uses_all(statement: ast.stmt, scope: Mapping[str, Any]) -> bool:
-    """Whether a statement may use the objects in scope."""
+    """Return True if a statement may use the objects in scope."""
     for node in ast.walk(statement):
         if not isinstance(node, ast.Call):
             continue
@@ -184,7 +184,7 @@ def _uses_all(statement: ast.stmt, scope: Mapping[str, Any]) -> bool:
 
 
 def _holds(statement: ast.stmt, name: str) -> bool:
-    """Whether a statement passes a whole object on, and not only a part of it."""
+    """Return True if a statement passes on a whole object, and not only a part."""
     parts = {
         id(node.value)
         for node in ast.walk(statement)

@@ -60,7 +60,7 @@ def _unit(equation: object) -> str:
 
 
 def same_equation(one: Equation, other: Equation, factors: Mapping[str, str]) -> bool:
-    """Whether two equations say the same, up to the order of terms."""
+    """Return True if two equations say the same, up to the order of terms."""
     if (one.name, one.kind) != (other.name, other.kind) or not _same_unit(one, other):
         return False
     if one.expression == other.expression:

@@ -55,7 +55,7 @@ class Check:
 
     @property
     def passed(self) -> bool:
-        """Whether the value is in the range, ends included."""
+        """True if the value is in the range, ends included."""
         return not self.problem and bool(self.low <= self.value <= self.high)
 
 
@@ -73,7 +73,7 @@ class Validation:
 
     @property
     def passed(self) -> bool:
-        """Whether all checks have passed."""
+        """True if all checks have passed."""
         return all(check.passed for check in self.checks)
 
     @property

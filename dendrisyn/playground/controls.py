@@ -56,7 +56,7 @@ class Control:
 
     @property
     def is_bounded(self) -> bool:
-        """Whether a slider sets it."""
+        """True if a slider sets it."""
         return isfinite(self.maximum)
 
     @property
